@@ -1,0 +1,87 @@
+"""The nouns of a document: Box, Word, Page, Document."""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+
+class Box(NamedTuple):
+    """A rectangle as fractions of the page as it is shown: origin top left, x0 <= x1, y0 <= y1, all in 0..1."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """The middle of the box, (x, y)."""
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    @staticmethod
+    def around(boxes: "Iterable[Box]") -> "Box":
+        """The smallest box that holds all of `boxes` (at least one)."""
+        x0, y0, x1, y1 = zip(*boxes, strict=True)
+        return Box(min(x0), min(y0), max(x1), max(y1))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run of characters without white space, as the text layer gives it.
+
+    `size` is the font's size in points after the page's transformations (1 pt = 1/72 inch).
+    """
+
+    text: str
+    box: Box
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A page's pixels, as they crossed from the reading process.
+
+    `format` is "RGB" (raw rows of 3 bytes a pixel) or "JPEG"; `width` and `height` are in pixels.
+    """
+
+    data: bytes
+    format: str
+    width: int
+    height: int
+
+    def pil(self) -> Image.Image:
+        """The picture in Pillow's mode "RGB"."""
+        if self.format == "RGB":
+            return Image.frombytes("RGB", (self.width, self.height), self.data)
+        return Image.open(io.BytesIO(self.data)).convert("RGB")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as a reader sees it: rotation and crop are already applied.
+
+    `number` counts from 1 in the file; `label` is what the document prints for it ("iv"), "" where it has
+    none. `width` and `height` are in points. `words` stand in the order of the text layer and are empty for
+    a picture.
+    """
+
+    number: int
+    label: str
+    width: float
+    height: float
+    words: tuple[Word, ...]
+    image: PageImage
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that opened: `kind` is "pdf" or "image"; `sha256` is of its bytes, in hexadecimal."""
+
+    path: Path
+    kind: str
+    page_count: int
+    sha256: str

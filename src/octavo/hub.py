@@ -1,0 +1,44 @@
+"""From what a user calls a model to the folder that holds it."""
+
+from pathlib import Path
+
+from octavo.errors import OctavoError
+
+
+def model_folder(name: str | Path) -> Path:
+    """The Hugging Face folder of a model: a folder itself, a run folder's `model`, or a hub name's snapshot.
+
+    A path that exists is never looked up on the hub. Raises `OctavoError` where nothing of that name is found.
+    """
+    path = Path(name)
+    for folder in (path, path / "model"):
+        if (folder / "config.json").is_file():
+            return folder
+    if path.exists():
+        raise OctavoError(f"{path} holds no model: there is no config.json in it or in its folder 'model'")
+    if not looks_like_hub_name(str(name)):
+        raise OctavoError(f"{name}: no such folder; give a run folder, a Hugging Face folder or a hub name")
+    return _snapshot(str(name))
+
+
+def looks_like_hub_name(name: str) -> bool:
+    """Whether `name` is of the hub's form, owner/name."""
+    owner, _, rest = name.partition("/")
+    return bool(owner and rest) and "/" not in rest and not name.startswith((".", "~", "/"))
+
+
+def _snapshot(name: str) -> Path:
+    from huggingface_hub import snapshot_download  # 0.4 s of imports that local folders never need
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    # *.bin and *.pt are pickles: they are never fetched, so that nothing can come to open one.
+    wanted = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
+    try:
+        return Path(snapshot_download(name, allow_patterns=wanted))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise OctavoError(f"{name}: neither a folder here nor to be had from the hub ({first_line(error)})") from error
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an exception's message, or its type's name where it has none."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
