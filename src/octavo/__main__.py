@@ -1,0 +1,5 @@
+"""`python -m octavo` is the command line."""
+
+from octavo.cli import main
+
+main()

@@ -1,0 +1,118 @@
+"""The main job: PDFs → data set → the starting model's score → training → the trained model's score → a report."""
+
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from octavo import __version__
+from octavo.datasets import BuildReport, DataSet, build
+from octavo.errors import OctavoError
+from octavo.evaluation import Prediction, Score, evaluate, score, write_predictions
+from octavo.evaluation.baseline import frequent_answers
+from octavo.evaluation.metrics import anls
+from octavo.files import write_json
+from octavo.inference import VisionLanguageModel
+from octavo.training import Recipe, save_trained, starting_model, train
+
+HELD_OUT = "validation"
+
+
+@dataclass(slots=True)
+class FitReport:
+    """What `octavo fit` found; `report.json` holds the same.
+
+    `without_looking` is the ANLS of giving each kind of question its most frequent training answer.
+    `seconds` are wall-clock, by step of the work.
+    """
+
+    build: BuildReport
+    before: Score
+    after: Score
+    without_looking: float
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def fit(inputs: Sequence[Path], out: Path, recipe: Recipe, passwords: Sequence[str] = (), workers: int = 2,
+        questions: int = 200) -> FitReport:
+    """Build `out/dataset`, train `out/model` from the recipe's start, score both on held-out documents.
+
+    At most `questions` held-out questions are asked before and after. Called again after a kill with the same
+    arguments, it keeps the data set's finished shards and the steps up to the last checkpoint. Raises
+    `OctavoError` for inputs without documents and for an `out` that holds something else.
+    """
+    check_out(out)
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "build"):
+        built = _built(inputs, out, passwords, workers)
+    data = DataSet(out / "dataset")
+    recipe = run_recipe(recipe, data, out)
+    with _timed(seconds, "evaluate_before"):
+        _, before = _evaluated(str(recipe.base), data, questions, out / "predictions-before.jsonl")
+    with _timed(seconds, "train"):
+        model = train(recipe, out, resume=True)
+    with _timed(seconds, "evaluate_after"):
+        predictions, after = _evaluated(str(model), data, questions, out / "predictions-after.jsonl")
+    report = FitReport(built, before, after, _without_looking(data, predictions), seconds)
+    write_json(out / "report.json", as_json(report, recipe, inputs))
+    return report
+
+
+def _built(inputs: Sequence[Path], out: Path, passwords: Sequence[str], workers: int) -> BuildReport:
+    try:
+        return build(inputs, out / "dataset", passwords=passwords, workers=workers)
+    except OctavoError:
+        if out.is_dir() and not any(out.iterdir()):
+            out.rmdir()
+        raise
+
+
+def check_out(out: Path) -> None:
+    """Raise `OctavoError` where `out` is neither new, nor empty, nor a run of `fit`."""
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / "dataset").is_dir()):
+        raise OctavoError(f"{out} holds something that is not a run; give another --out")
+
+
+def run_recipe(recipe: Recipe, data: DataSet, out: Path) -> Recipe:
+    """The recipe with this run's data and a base that is a folder: a fresh model is made and kept as `out/base`."""
+    recipe = recipe.model_copy(update={"data": str(data.folder)})
+    if recipe.base is not None:
+        return recipe
+    model, processor = starting_model(recipe, data)
+    save_trained(model, processor, out / "base")
+    return recipe.model_copy(update={"shape": None, "base": str(out / "base")})
+
+
+def as_json(report: FitReport, recipe: Recipe, inputs: Sequence[Path]) -> dict[str, Any]:
+    """The report as `report.json` has it, with the machine and the versions it was made on."""
+    return {
+        "inputs": [str(path) for path in inputs],
+        "recipe": recipe.model_dump(),
+        **asdict(report),
+        "build": asdict(report.build) | {"folder": str(report.build.folder)},
+        "machine": {"processor": platform.machine(), "system": platform.system(), "threads": torch.get_num_threads()},
+        "versions": {"octavo": __version__, "torch": torch.__version__, "python": platform.python_version()},
+    }
+
+
+def _evaluated(model: str, data: DataSet, questions: int, path: Path) -> tuple[list[Prediction], Score]:
+    predictions = evaluate(VisionLanguageModel.load(model), data, HELD_OUT, questions)
+    write_predictions(predictions, path)
+    return predictions, score(predictions, model, HELD_OUT)
+
+
+def _without_looking(data: DataSet, predictions: Sequence[Prediction]) -> float:
+    guesses = frequent_answers(data)
+    return sum(anls(guesses.get(p.kind, ""), [p.answer]) for p in predictions) / len(predictions)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    seconds[name] = round(time.perf_counter() - began, 1)

@@ -1,0 +1,91 @@
+"""Pages encoded once and asked many times: greedy decoding behind one cached prefix.
+
+Shapes: T tokens, I image tokens, D hidden size, V vocabulary.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from octavo.inference.types import Generated
+from octavo.models import Idefics3, KVCache
+from octavo.processing import Processor
+from octavo.processing.conversation import conversation, question_message
+
+QUESTION_TOKENS = 512  # room in the cache for a question, beside its page and its answer
+
+
+class PageReader:
+    """Keys and values of some pages' prefix, and the questions asked behind it.
+
+    The prompt up to the last image token is the same for every question, so it is computed when the reader
+    is made; a question costs its own tokens and its answer's. The cache is cut back to the prefix before
+    each question, so the order of questions does not matter.
+    """
+
+    def __init__(self, model: Idefics3, processor: Processor, images: Sequence[Image.Image],
+                 max_new_tokens: int = 64) -> None:
+        started = time.perf_counter()
+        self.model, self.processor, self.max_new_tokens = model, processor, max_new_tokens
+        encoded = [processor.tiles(image) for image in images]
+        self.grids = [(rows, cols) for _, rows, cols in encoded]
+        tiles = torch.cat([tiles for tiles, _, _ in encoded])
+        prompt_T = processor.encode_text([question_message("", len(images))], self.grids)[0]
+        self.prefix = int((prompt_T == processor.image_token_id).nonzero()[-1]) + 1
+        with torch.inference_mode():
+            features_ID = model.encode_tiles(processor.normalise(tiles)).flatten(0, 1)
+            self.cache = KVCache(model.config.text, self.prefix + QUESTION_TOKENS + max_new_tokens)
+            last = torch.tensor([self.prefix - 1])
+            self._forward(prompt_T[: self.prefix], last, features_ID)
+        self.seconds = time.perf_counter() - started
+
+    @torch.inference_mode()
+    def ask(self, question: str) -> Generated:
+        """The greedy answer. Raises `ValueError` for a question of more than 512 tokens."""
+        started = time.perf_counter()
+        prompt_T = self._question(question)
+        logits_V = self._forward(prompt_T, torch.tensor([len(prompt_T) - 1]))[0]
+        chosen: list[int] = []
+        log_probability, stopped = 0.0, False
+        for _ in range(self.max_new_tokens):
+            token = int(logits_V.argmax())
+            log_probability += float(F.log_softmax(logits_V.float(), dim=-1)[token])
+            chosen.append(token)
+            if token == self.processor.end_token_id:
+                stopped = True
+                break
+            logits_V = self._forward(torch.tensor([token]), torch.tensor([0]))[0]
+        confidence = math.exp(log_probability / len(chosen))
+        return Generated(self.processor.decode(chosen), confidence, stopped, time.perf_counter() - started)
+
+    @torch.inference_mode()
+    def answer_losses(self, question: str, answer: str) -> list[float]:
+        """Cross-entropy in nats of each token of `answer` and of its end token."""
+        token_ids_T, labels_T = self.processor.encode_text(conversation([(question, answer)], len(self.grids)),
+                                                           self.grids)
+        self.cache.truncate(self.prefix)
+        before_M = (labels_T[1:] != -100).nonzero().squeeze(1)
+        # Ids from the prefix to the last token that predicts something; the rest predicts nothing.
+        ids_T = token_ids_T[self.prefix : int(before_M[-1]) + 1]
+        logits_MV = self._forward(ids_T, before_M - self.prefix)
+        losses: list[float] = F.cross_entropy(logits_MV.float(), labels_T[before_M + 1], reduction="none").tolist()
+        return losses
+
+    def _question(self, question: str) -> Tensor:
+        """The prompt's token ids behind the prefix, with the cache cut back to it."""
+        messages = [question_message(question, len(self.grids))]
+        prompt_T = self.processor.encode_text(messages, self.grids, add_generation_prompt=True)[0][self.prefix :]
+        if len(prompt_T) > QUESTION_TOKENS:
+            raise ValueError(f"the question has {len(prompt_T)} tokens; at most {QUESTION_TOKENS} are read")
+        self.cache.truncate(self.prefix)
+        return prompt_T
+
+    def _forward(self, token_ids_T: Tensor, logits_at: Tensor, features_ID: Tensor | None = None) -> Tensor:
+        logits: Tensor = self.model(token_ids_T, (len(token_ids_T),), features_ID=features_ID, cache=self.cache,
+                                    logits_at=logits_at)
+        return logits

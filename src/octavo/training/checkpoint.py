@@ -1,0 +1,88 @@
+"""Checkpoints of a run: everything that the next step depends on, whole or not at all, and never pickled."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from octavo.errors import OctavoError
+from octavo.files import remove, written_whole
+
+KEPT = 2  # the newest, and the one before it in case the disk fails under the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run stands: `step` steps of stage `stage` are done and `taken` samples of its data are used."""
+
+    stage: int
+    step: int
+    taken: int
+
+
+def save_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, position: Position,
+                    recipe_hash: str) -> None:
+    """Write `folder/SSS-NNNNNN` (stage, step): weights, optimiser state, random state and position.
+
+    Older checkpoints beyond the newest two are removed after the new one is whole.
+    """
+    with written_whole(folder / f"{position.stage:03d}-{position.step:06d}") as aside:
+        aside.mkdir()
+        save_file(_weights(model), aside / "model.safetensors")
+        save_file({**_optimizer_tensors(model, optimizer), "random_state": torch.get_rng_state()},
+                  aside / "optimizer.safetensors")
+        state = {"position": asdict(position), "recipe": recipe_hash}
+        (aside / "state.json").write_text(json.dumps(state) + "\n", encoding="utf-8")
+    for old in checkpoints(folder)[:-KEPT]:
+        remove(old)
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """The whole checkpoints under `folder`, oldest first."""
+    return sorted(path for path in folder.glob("[0-9]*-[0-9]*") if path.is_dir())
+
+
+def read_position(checkpoint: Path, recipe_hash: str) -> Position:
+    """The position of a checkpoint. Raises `OctavoError` where it belongs to another recipe."""
+    state = json.loads((checkpoint / "state.json").read_text(encoding="utf-8"))
+    if state["recipe"] != recipe_hash:
+        raise OctavoError(f"{checkpoint.parent.parent} was trained by another recipe or data set; "
+                          "give another --out, or the recipe it began with")
+    return Position(**state["position"])
+
+
+def restore(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Put a checkpoint's weights, optimiser state and random state back, in place."""
+    try:
+        weights = load_file(checkpoint / "model.safetensors")
+        state = load_file(checkpoint / "optimizer.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise OctavoError(f"{checkpoint} is damaged ({error}); remove it to resume from the one before") from error
+    model.load_state_dict(weights, strict=False)  # a tied head is saved once; save and restore use one model
+    torch.set_rng_state(state.pop("random_state"))
+    for name, parameter in model.named_parameters():
+        values = {key.removeprefix(f"{name}|"): value for key, value in state.items() if key.startswith(f"{name}|")}
+        if values:
+            optimizer.state[parameter] = values
+
+
+def recipe_hash(recipe_json: str, data_fingerprint: str) -> str:
+    """What a run must have in common with its checkpoints: the resolved recipe and the data set."""
+    return hashlib.sha256(f"{recipe_json}\0{data_fingerprint}".encode()).hexdigest()
+
+
+def _weights(model: nn.Module) -> dict[str, Tensor]:
+    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    return {
+        f"{name}|{key}": value
+        for name, parameter in model.named_parameters()
+        for key, value in optimizer.state[parameter].items()
+    }

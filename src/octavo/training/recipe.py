@@ -1,0 +1,148 @@
+"""Recipes: what to train, on what, for how long, as typed and validated YAML."""
+
+import difflib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from octavo.errors import OctavoError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VisionShape(_Strict):
+    """The SigLIP encoder of a model made from scratch."""
+
+    hidden_size: int = Field(gt=0)
+    intermediate_size: int = Field(gt=0)
+    num_hidden_layers: int = Field(gt=0)
+    num_attention_heads: int = Field(gt=0)
+    patch_size: int = Field(gt=0, description="pixels on a patch's side")
+
+
+class TextShape(_Strict):
+    """The Llama-family decoder of a model made from scratch."""
+
+    hidden_size: int = Field(gt=0)
+    intermediate_size: int = Field(gt=0)
+    num_hidden_layers: int = Field(gt=0)
+    num_attention_heads: int = Field(gt=0)
+    num_key_value_heads: int = Field(gt=0)
+
+
+class Shape(_Strict):
+    """A model made from scratch; `vocab_size` is what its tokenizer is trained to."""
+
+    vision: VisionShape
+    text: TextShape
+    scale_factor: int = Field(gt=0, description="pixel shuffle: scale_factor² patches become one token")
+    tile_size: int = Field(gt=0, description="pixels on a tile's side")
+    longest_edge: int = Field(gt=0, description="a page is scaled so that its longest side has this many pixels")
+    vocab_size: int = Field(gt=400, description="256 bytes, the family's special tokens, and merges")
+
+
+class Stage(_Strict):
+    """One run of the optimiser over the data."""
+
+    name: str
+    steps: int = Field(gt=0, description="optimiser steps")
+    learning_rate: float = Field(gt=0)
+    warmup_steps: int = Field(ge=0, description="linear from 0; then cosine to 0 at the last step")
+    weight_decay: float = Field(ge=0, description="on matrices only; norms, biases and embeddings have none")
+    clip_norm: float = Field(gt=0, description="largest norm of the whole gradient")
+    pack_tokens: int = Field(gt=0, description="most tokens of one packed sequence")
+    packs_per_step: int = Field(gt=0)
+    questions_per_sample: int = Field(gt=0, description="turns of the conversation about one page")
+    checkpoint_every: int = Field(gt=0, description="steps")
+
+
+class Recipe(_Strict):
+    """What `octavo train` runs. Exactly one of `shape` and `base` is given."""
+
+    name: str
+    seed: int = Field(ge=0)
+    shape: Shape | None = None
+    base: str | None = Field(default=None, description="run folder, Hugging Face folder or hub name to start from")
+    data: str | None = Field(default=None, description="data set folder; octavo fit fills it in")
+    stages: list[Stage] = Field(min_length=1)
+
+
+def shipped_recipes() -> dict[str, Path]:
+    """The recipes that come with the package, by name."""
+    folder = Path(str(resources.files("octavo") / "recipes"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def load_recipe(name: str, overrides: tuple[str, ...] = ()) -> Recipe:
+    """Read a recipe by its shipped name or its file, with "a.b=c" overrides (list items by index: stages.0.steps=5).
+
+    Raises `OctavoError` for a missing file, an unknown key (named with the nearest known one) or a value out
+    of its range.
+    """
+    shipped = shipped_recipes()
+    path = shipped.get(name, Path(name))
+    if not path.is_file():
+        raise OctavoError(f"{name}: no such recipe; give a YAML file or one of {', '.join(shipped)}")
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise OctavoError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(values, dict):
+        raise OctavoError(f"{path}: a recipe is a mapping of keys to values, such as 'name: mine'")
+    for override in overrides:
+        _override(values, override)
+    return parse_recipe(values, str(path))
+
+
+def parse_recipe(values: dict[str, Any], where: str) -> Recipe:
+    """Validate a recipe; `where` begins the error message."""
+    try:
+        recipe = Recipe.model_validate(values)
+    except ValidationError as error:
+        raise OctavoError(f"{where}: {_explain(error)}") from error
+    if (recipe.shape is None) == (recipe.base is None):
+        raise OctavoError(f"{where}: give either 'shape' (a model from scratch) or 'base' (a model to start from)")
+    return recipe
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    path, equals, text = override.partition("=")
+    if not equals:
+        raise OctavoError(f"--set {override}: write it as key=value, such as --set stages.0.steps=100")
+    keys = path.split(".")
+    target: Any = values
+    for depth, key in enumerate(keys):
+        last = depth == len(keys) - 1
+        try:
+            step: Any = int(key) if isinstance(target, list) else key
+            if last:
+                target[step] = yaml.safe_load(text)
+            else:
+                target = target.setdefault(step, {}) if isinstance(target, dict) else target[step]
+        except (ValueError, IndexError, TypeError, AttributeError, yaml.YAMLError) as error:
+            raise OctavoError(f"--set {override}: there is no {'.'.join(keys[: depth + 1])} to set") from error
+
+
+def _explain(error: ValidationError) -> str:
+    """The first fault of a validation, with the nearest known key where a key is unknown."""
+    fault = error.errors()[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(), n=1, cutoff=0.5)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        return f"unknown key '{where}'{hint}"
+    if fault["type"] == "missing":
+        return f"'{where}' is missing"
+    return f"'{where}': {fault['msg']} (got {fault['input']!r})"
+
+
+def _known_keys() -> list[str]:
+    return sorted({key for part in RECIPE_PARTS for key in part.model_fields})
+
+
+RECIPE_PARTS: tuple[type[BaseModel], ...] = (Recipe, Stage, Shape, VisionShape, TextShape)

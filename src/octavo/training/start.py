@@ -1,0 +1,61 @@
+"""The model that a recipe begins with: one opened from a folder, or a fresh one with a tokenizer of its own."""
+
+import torch
+
+from octavo.datasets import DataSet
+from octavo.errors import OctavoError
+from octavo.models import Idefics3, Idefics3Config, TextConfig, VisionConfig, load_model
+from octavo.processing import ImageConfig, Processor, train_tokenizer
+from octavo.training.recipe import Recipe, Shape
+
+
+def starting_model(recipe: Recipe, data: DataSet) -> tuple[Idefics3, Processor]:
+    """The model and the processor before the first step, in float32."""
+    if recipe.base is not None:
+        return load_model(recipe.base), Processor.from_pretrained(recipe.base)
+    assert recipe.shape is not None, "a recipe has either a shape or a base"
+    return new_model(recipe.shape, data, recipe.seed)
+
+
+def new_model(shape: Shape, data: DataSet, seed: int) -> tuple[Idefics3, Processor]:
+    """Random weights from `seed`, and a byte-level BPE trained on the training split's questions and answers."""
+    check_shape(shape)
+    rows = data.rows("train")
+    texts = [text for i in range(len(rows)) for q in rows.questions(i) for text in (q.text, q.answer)]
+    tokenizer = train_tokenizer(texts, shape.vocab_size)
+    image_config = ImageConfig(longest_edge=shape.longest_edge, tile_size=shape.tile_size)
+    tokens_per_tile = (shape.tile_size // shape.vision.patch_size // shape.scale_factor) ** 2
+    processor = Processor(tokenizer, image_config, tokens_per_tile)
+    config = Idefics3Config(
+        vision=VisionConfig(image_size=shape.tile_size, **shape.vision.model_dump()),
+        text=TextConfig(
+            vocab_size=processor.vocab_size,
+            max_position_embeddings=8192,
+            rope_theta=100_000.0,  # SmolVLM-256M's
+            tie_word_embeddings=True,
+            **shape.text.model_dump(),
+        ),
+        scale_factor=shape.scale_factor,
+        image_token_id=processor.image_token_id,
+    )
+    model = Idefics3(config)
+    model.init_weights(torch.Generator().manual_seed(seed))
+    return model, processor
+
+
+def check_shape(shape: Shape) -> None:
+    """Raise `OctavoError` where the parts of a shape do not fit each other."""
+    cell = shape.vision.patch_size * shape.scale_factor
+    faults = {
+        f"tile_size {shape.tile_size} is no multiple of patch_size × scale_factor = {cell}":
+            shape.tile_size % cell != 0,
+        "vision.hidden_size is no multiple of its num_attention_heads":
+            shape.vision.hidden_size % shape.vision.num_attention_heads != 0,
+        "text.hidden_size is no multiple of twice its num_attention_heads":
+            shape.text.hidden_size % (2 * shape.text.num_attention_heads) != 0,
+        "text.num_attention_heads is no multiple of its num_key_value_heads":
+            shape.text.num_attention_heads % shape.text.num_key_value_heads != 0,
+    }
+    for fault, holds in faults.items():
+        if holds:
+            raise OctavoError(f"the recipe's shape does not fit: {fault}")

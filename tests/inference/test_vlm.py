@@ -1,0 +1,96 @@
+"""Files asked: pages, passwords, evidence."""
+
+import json
+
+import pytest
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+import octavo
+from octavo.errors import OctavoError
+from octavo.inference.marking import RED, save_marked_page
+
+
+@pytest.fixture(scope="module")
+def vlm(tiny_run):
+    return octavo.load(tiny_run)
+
+
+@pytest.fixture
+def letter(tmp_path):
+    """Three pages; with a password where one is given."""
+
+    def write(password=None):
+        path = tmp_path / "letter.pdf"
+        encrypt = StandardEncryption(password) if password else None
+        canvas = Canvas(str(path), pagesize=(300, 300), encrypt=encrypt)
+        for number in range(1, 4):
+            canvas.drawString(50, 150, f"Page {number} of three")
+            canvas.showPage()
+        canvas.save()
+        return path
+
+    return write
+
+
+def test_the_answer_is_the_most_confident_of_all_pages(vlm, letter):
+    path = letter()
+    each = [vlm.ask(path, "Which page?", pages=[number]) for number in (1, 2, 3)]
+    assert [answer.page for answer in each] == [1, 2, 3]
+    best = vlm.ask(path, "Which page?")
+    assert best.confidence == max(answer.confidence for answer in each)
+    assert best.text == each[best.page - 1].text
+
+
+def test_several_questions_share_a_page(vlm, letter):
+    answers = vlm.ask_all(letter(), ["Which page?", "Why?"], pages=[2])
+    assert [answer.question for answer in answers] == ["Which page?", "Why?"]
+    assert answers[0].timings["page"] == answers[1].timings["page"]
+
+
+def test_an_answer_is_json(vlm, letter):
+    answer = vlm.ask(letter(), "Which page?", pages=[1])
+    assert json.loads(json.dumps(answer.as_dict()))["page"] == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "pages", "message"),
+    [("Which page?", [4], "pages 1 to 3"), ("Which page?", [0], "pages 1 to 3"), ("  ", None, "empty")],
+)
+def test_what_cannot_be_asked(vlm, letter, question, pages, message):
+    with pytest.raises(OctavoError, match=message):
+        vlm.ask(letter(), question, pages)
+
+
+def test_passwords(vlm, letter):
+    path = letter("sesame")
+    with pytest.raises(OctavoError, match="--password"):
+        vlm.ask(path, "Which page?")
+    assert vlm.ask(path, "Which page?", [1], ["wrong", "sesame"]).page == 1
+
+
+def test_the_evidence_is_drawn_where_the_words_stand(vlm, letter, tmp_path):
+    from dataclasses import replace
+
+    from PIL import Image
+
+    from octavo.documents import Reader
+    from octavo.inference import locate
+
+    path = letter()
+    with Reader(image_format="RGB") as files:
+        page = next(files.pages(files.open(path), [2]))
+    answer = replace(vlm.ask(path, "Which page?", [2]), boxes=locate("Page 2", page.words))
+    assert len(answer.boxes) == 1
+    save_marked_page(path, answer, tmp_path / "marked.png")
+    picture = Image.open(tmp_path / "marked.png")
+    red = [(x, y) for x in range(picture.width) for y in range(picture.height) if picture.getpixel((x, y)) == RED]
+    assert min(x for x, _ in red) / picture.width == pytest.approx(50 / 300, abs=0.03)
+    assert max(y for _, y in red) / picture.height == pytest.approx(150 / 300, abs=0.03)
+
+
+def test_no_model_there(tmp_path):
+    with pytest.raises(OctavoError, match="no such folder"):
+        octavo.load(tmp_path / "nothing")
+    with pytest.raises(OctavoError, match=r"config\.json"):
+        octavo.load(tmp_path)

@@ -1,0 +1,167 @@
+"""The commands as a stranger runs them: what they print, what they leave, how they refuse."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from octavo.cli import app
+
+COMMANDS = ["fit", "build", "synth", "train", "eval", "ask"]
+
+
+def octavo(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "octavo", *map(str, arguments)], capture_output=True, text=True,
+                          timeout=300, **options)
+
+
+def refused(*arguments):
+    """Run a command that must end with status 2 and one line, beside progress; returns the line."""
+    result = octavo(*arguments)
+    assert result.returncode == 2, result
+    *progress, line = result.stderr.strip().splitlines()
+    assert all(part.startswith("build ") for part in progress), result.stderr
+    assert line.startswith("octavo: ")
+    assert result.stdout == ""
+    return line
+
+
+@pytest.fixture
+def pdfs(documents_folder, tmp_path):
+    """A folder of twelve documents."""
+    folder = tmp_path / "pdfs"
+    folder.mkdir()
+    for path in sorted(documents_folder.glob("*.pdf"))[:12]:
+        shutil.copy(path, folder)
+    return folder
+
+
+def test_help_lists_the_commands_and_each_explains_itself():
+    top = CliRunner().invoke(app, ["--help"])
+    assert top.exit_code == 0
+    for command in COMMANDS:
+        assert re.search(rf"\b{command}\b", top.output)
+        result = CliRunner().invoke(app, [command, "--help"], terminal_width=200)
+        assert result.exit_code == 0
+        assert "Usage" in result.output
+
+
+def test_help_is_quick_because_it_loads_no_torch():
+    code = "import sys; from octavo.cli import app; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_fit_from_pdfs_to_an_answer(pdfs, tiny_overrides, tmp_path):
+    (pdfs / "broken.pdf").write_bytes(b"%PDF-1.7 nothing more")
+    run = tmp_path / "run"
+    result = octavo("fit", pdfs, "--out", run, "--questions", 10, *tiny_overrides)
+    assert result.returncode == 0, result.stderr
+    assert "broken.pdf" in result.stdout
+    for word in ("before", "after", "loss", "anls", "without looking"):
+        assert word in result.stdout
+    report = json.loads((run / "report.json").read_text())
+    assert report["after"]["metrics"]["loss"]["value"] < report["before"]["metrics"]["loss"]["value"]
+    assert [name for name, _ in report["build"]["failures"]] == ["broken.pdf"]
+    for part in ("dataset/README.md", "model/config.json", "model/model.safetensors", "log.jsonl", "recipe.json"):
+        assert (run / part).is_file(), part
+
+    before = (run / "model" / "model.safetensors").read_bytes()
+    again = octavo("fit", pdfs, "--out", run, "--questions", 10, *tiny_overrides)
+    assert again.returncode == 0, again.stderr
+    assert (run / "model" / "model.safetensors").read_bytes() == before
+
+    pdf = sorted(pdfs.glob("*.pdf"))[-1]
+    asked = octavo("ask", run, pdf, "What is the total?", "When?", "--json", "--save-image", tmp_path / "page.png")
+    assert asked.returncode == 0, asked.stderr
+    answers = json.loads(asked.stdout)
+    assert [answer["question"] for answer in answers] == ["What is the total?", "When?"]
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+    assert "page 1" in octavo("ask", run, pdf, "What is the total?").stdout
+
+    scored = octavo("eval", run, run / "dataset", "--limit", 5, "--json")
+    assert scored.returncode == 0, scored.stderr
+    assert json.loads(scored.stdout)["n"] == 5
+
+
+def test_a_folder_without_pdfs(tmp_path):
+    (tmp_path / "empty").mkdir()
+    for command in ("fit", "build"):
+        assert "empty" in refused(command, tmp_path / "empty", "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_folder_and_a_missing_file(tmp_path, tiny_run):
+    assert "nowhere" in refused("build", tmp_path / "nowhere", "--out", tmp_path / "out")
+    assert "none.pdf" in refused("ask", tiny_run, tmp_path / "none.pdf", "What?")
+    assert not (tmp_path / "out").exists()
+
+
+def test_only_broken_pdfs_leave_nothing_behind(tmp_path):
+    (tmp_path / "pdfs").mkdir()
+    (tmp_path / "pdfs" / "a.pdf").write_bytes(b"no PDF at all")
+    for command in ("fit", "build"):
+        assert "a.pdf" in refused(command, tmp_path / "pdfs", "--out", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_pdf_asked(tmp_path, tiny_run):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4 and no more")
+    assert "a.pdf" in refused("ask", tiny_run, tmp_path / "a.pdf", "What?")
+
+
+def test_a_wrong_password(tmp_path, tiny_run):
+    from reportlab.lib.pdfencrypt import StandardEncryption
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "locked.pdf"), encrypt=StandardEncryption("sesame"))
+    canvas.drawString(100, 100, "Secret")
+    canvas.save()
+    assert "--password" in refused("ask", tiny_run, tmp_path / "locked.pdf", "What?")
+    assert "password" in refused("ask", tiny_run, tmp_path / "locked.pdf", "What?", "--password", "wrong")
+    assert octavo("ask", tiny_run, tmp_path / "locked.pdf", "What?", "--password", "sesame").returncode == 0
+
+
+def test_a_recipe_with_a_misspelt_key(pdfs, tmp_path):
+    line = refused("fit", pdfs, "--out", tmp_path / "out", "--set", "stages.0.stesp=3")
+    assert "did you mean 'steps'" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_with_a_missing_weight(tiny_run, tmp_path, documents_folder):
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_run / "model", folder)
+    weights = load_file(folder / "model.safetensors")
+    del weights["model.connector.modality_projection.proj.weight"]
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    pdf = next(documents_folder.glob("*.pdf"))
+    assert "model.connector.modality_projection.proj.weight" in refused("ask", folder, pdf, "What?")
+
+
+def test_an_out_that_is_something_else(pdfs, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.tex").write_text("do not lose me")
+    for command in ("fit", "build"):
+        assert "--out" in refused(command, pdfs, "--out", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.tex"]
+
+
+def test_a_run_goes_on_and_is_not_overwritten(tiny_run, data_folder, tiny_overrides):
+    line = refused("train", "nano", "--out", tiny_run, "--set", f"data={data_folder}", *tiny_overrides)
+    assert "--resume" in line
+
+
+def test_training_without_data(tmp_path):
+    assert "--set data=" in refused("train", "nano", "--out", tmp_path / "out")
+    assert "nowhere" in refused("train", "nano", "--out", tmp_path / "out", "--set", "data=nowhere")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_kind_of_document_that_is_not_there(tmp_path):
+    assert "invoice" in refused("synth", "invoise", "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

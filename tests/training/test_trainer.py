@@ -1,0 +1,187 @@
+"""Runs: exact after an interruption, whole after a kill, and able to learn."""
+
+import copy
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from octavo.datasets import DataSet
+from octavo.errors import OctavoError
+from octavo.training import train
+from octavo.training.checkpoint import checkpoints
+from octavo.training.optimizer import learning_rate_at, make_optimizer
+from octavo.training.packing import Packer
+from octavo.training.samples import SampleSource
+from octavo.training.trainer import Trainer
+
+
+def weights(run):
+    return load_file(run / "model" / "model.safetensors")
+
+
+def with_stage(recipe, **changes):
+    return recipe.model_copy(update={"stages": [recipe.stages[0].model_copy(update=changes)]})
+
+
+def log(run):
+    return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+class Interrupted(Exception):
+    pass
+
+
+def stop_before(monkeypatch, step):
+    """Make training fail when it is about to take optimiser step `step` (from 0)."""
+    real = Trainer.train_step
+
+    def train_step(self, stage, at, packer, optimizer):
+        if at == step:
+            raise Interrupted
+        return real(self, stage, at, packer, optimizer)
+
+    monkeypatch.setattr(Trainer, "train_step", train_step)
+
+
+def small_epochs(recipe, data_folder):
+    """Packs so small, and so many steps, that the run passes the end of an epoch."""
+    recipe = with_stage(recipe, pack_tokens=512, packs_per_step=3, steps=9, questions_per_sample=2)
+    rows = len(DataSet(data_folder).rows("train"))
+    return recipe, rows
+
+
+@pytest.mark.parametrize("step", [3, 5, 8])
+def test_interrupted_and_resumed_equals_uninterrupted(tiny_recipe, data_folder, tmp_path, monkeypatch, step):
+    recipe, rows = small_epochs(tiny_recipe, data_folder)
+    train(recipe, tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        stop_before(patch, step)
+        with pytest.raises(Interrupted):
+            train(recipe, tmp_path / "cut")
+    assert not (tmp_path / "cut" / "model").exists()
+    train(recipe, tmp_path / "cut", resume=True)
+    expected, found = weights(tmp_path / "whole"), weights(tmp_path / "cut")
+    assert expected.keys() == found.keys()
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    timed = {"tokens_per_s", "seconds"}
+    plain = [[{k: v for k, v in line.items() if k not in timed} for line in log(tmp_path / run)] for run in ("whole", "cut")]
+    assert plain[0] == plain[1]
+    state = json.loads((checkpoints(tmp_path / "whole" / "checkpoints")[-1] / "state.json").read_text())
+    assert state["position"]["taken"] > rows, "the run was to pass an epoch's end"
+
+
+def test_a_killed_process_resumes_to_the_same_bytes(tiny_recipe, tmp_path):
+    recipe = with_stage(tiny_recipe, steps=12, checkpoint_every=1)
+    path = tmp_path / "recipe.json"  # JSON is YAML
+    path.write_text(recipe.model_dump_json())
+    command = [sys.executable, "-m", "octavo", "train", str(path), "--out"]
+    subprocess.run([*command, str(tmp_path / "whole")], check=True, capture_output=True)
+    cut = tmp_path / "cut"
+    killed = 0
+    for _ in range(20):
+        process = subprocess.Popen([*command, str(cut), "--resume"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        had = len(list((cut / "checkpoints").glob("0*"))) and checkpoints(cut / "checkpoints")[-1].name
+        while process.poll() is None:
+            saved = checkpoints(cut / "checkpoints")
+            if saved and saved[-1].name != had and killed < 3:  # it has moved on: kill it in what it does now
+                os.kill(process.pid, signal.SIGKILL)
+                killed += process.wait() == -signal.SIGKILL
+            time.sleep(0.002)
+        if (cut / "model").is_dir():
+            break
+    assert killed == 3
+    assert (cut / "model" / "model.safetensors").read_bytes() == (tmp_path / "whole" / "model" / "model.safetensors").read_bytes()
+
+
+def test_a_run_is_not_overwritten_or_resumed_by_another_recipe(tiny_recipe, tmp_path):
+    out = tmp_path / "run"
+    train(with_stage(tiny_recipe, steps=2), out)
+    with pytest.raises(OctavoError, match="--resume"):
+        train(with_stage(tiny_recipe, steps=2), out)
+    with pytest.raises(OctavoError, match="another recipe"):
+        train(with_stage(tiny_recipe, steps=3), out, resume=True)
+
+
+def test_a_damaged_checkpoint_is_named(tiny_recipe, tmp_path):
+    recipe = with_stage(tiny_recipe, steps=4)
+    train(recipe, tmp_path / "run")
+    newest = checkpoints(tmp_path / "run" / "checkpoints")[-1]
+    (newest / "optimizer.safetensors").write_bytes(b"torn")
+    with pytest.raises(OctavoError, match="damaged") as caught:
+        train(recipe, tmp_path / "run", resume=True)
+    assert "\n" not in str(caught.value)
+
+
+def test_stages_follow_each_other_and_resume_between(tiny_recipe, tmp_path, monkeypatch):
+    first = tiny_recipe.stages[0].model_copy(update={"steps": 2, "name": "first"})
+    second = tiny_recipe.stages[0].model_copy(update={"steps": 2, "name": "second", "learning_rate": 5e-4})
+    recipe = tiny_recipe.model_copy(update={"stages": [first, second]})
+    train(recipe, tmp_path / "whole")
+    assert [(line["stage"], line["step"]) for line in log(tmp_path / "whole")] == [
+        ("first", 1), ("first", 2), ("second", 1), ("second", 2),
+    ]
+    real = Trainer.run_stage
+
+    def only_first(self, index, *rest):
+        if index == 1:
+            raise Interrupted
+        real(self, index, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "run_stage", only_first)
+        with pytest.raises(Interrupted):
+            train(recipe, tmp_path / "cut")
+    train(recipe, tmp_path / "cut", resume=True)
+    expected, found = weights(tmp_path / "whole"), weights(tmp_path / "cut")
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_a_diverging_run_stops_with_the_remedy(tiny_recipe, tmp_path):
+    recipe = with_stage(tiny_recipe, learning_rate=1e30, warmup_steps=0, clip_norm=1e30)
+    with pytest.raises(OctavoError, match="lower its learning_rate"):
+        train(recipe, tmp_path / "run")
+
+
+def test_the_schedule_warms_up_and_ends_near_zero(tiny_recipe):
+    stage = tiny_recipe.stages[0].model_copy(update={"steps": 100, "warmup_steps": 10, "learning_rate": 1.0})
+    rates = [learning_rate_at(stage, step) for step in range(100)]
+    assert rates[:10] == pytest.approx([(i + 1) / 10 for i in range(10)])
+    assert rates[10] == 1.0
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[55] == pytest.approx(0.5)
+    assert 0 < rates[-1] < 0.001
+
+
+def test_only_matrices_decay(tiny_model, tiny_recipe):
+    model, _ = tiny_model
+    decayed, spared = make_optimizer(model, tiny_recipe.stages[0]).param_groups
+    names = {id(p): name for name, p in model.named_parameters()}
+    assert {id(p) for p in decayed["params"]} | {id(p) for p in spared["params"]} == set(names)
+    assert spared["weight_decay"] == 0
+    assert decayed["weight_decay"] == tiny_recipe.stages[0].weight_decay
+    for parameter in spared["params"]:
+        assert parameter.dim() < 2 or "embed" in names[id(parameter)]
+    assert all("norm" not in names[id(p)] and "embed_tokens" not in names[id(p)] for p in decayed["params"])
+
+
+def test_training_learns_a_page_by_heart(tiny_recipe, tiny_model, tmp_path, monkeypatch):
+    """One pack again and again: a broken mask, label shift or optimiser cannot get there."""
+    model, processor = copy.deepcopy(tiny_model[0]), tiny_model[1]
+    stage = tiny_recipe.stages[0].model_copy(update={"learning_rate": 1e-2, "weight_decay": 0.0, "steps": 160})
+    trainer = Trainer(tiny_recipe, tmp_path, model, processor, DataSet(Path(tiny_recipe.data)))
+    packer = Packer(SampleSource(trainer.data, "train", processor, 2, 0), 512, 0)
+    pack = packer.next_pack()
+    monkeypatch.setattr(packer, "next_pack", lambda: pack)
+    optimizer = make_optimizer(model, stage)
+    losses = [trainer.train_step(stage, step, packer, optimizer)["loss"] for step in range(160)]
+    assert losses[0] == pytest.approx(math.log(processor.vocab_size), rel=0.05)
+    assert losses[-1] < 0.25
