@@ -4,7 +4,7 @@ import math
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octavo.evaluation.metrics import anls, exact_match
@@ -42,7 +42,6 @@ CASES: list[tuple[str, list[str], float, float, float]] = [
     ("\tTable 2\xa0", ["Table 2"], 1.0, 1.0, 1.0),]
 
 texts = st.text(max_size=30)
-printable = st.text(string.printable, max_size=30)
 words = st.text(alphabet=st.characters(categories=["Ll", "Nd"]), min_size=1, max_size=20)
 
 
@@ -57,12 +56,10 @@ def test_anls_gives_the_scores_of_its_origins(
 
 
 def test_variants_differ_in_what_they_divide_by() -> None:
-    # One edit. lmms_eval divides by the 7 raw characters, the others by 3 (and idefics strips the ends).
-    assert anls("  abx  ", ["abc"], "lmms_eval") == pytest.approx(1 - 1 / 7)
-    assert anls("  abx  ", ["abc"], "vlmevalkit") == pytest.approx(1 - 1 / 3)
-    assert anls("  abx  ", ["abc"], "idefics") == pytest.approx(1 - 1 / 3)
-    # "ß" in upper case is two characters: the edit costs half for lmms_eval and all for the others.
-    assert [anls("ß", ["x"], variant) for variant in VARIANTS] == [0.5, 0.0, 0.0]
+    # One edit. The harnesses divide by the 7 raw characters, idefics by the 3 that are left.
+    assert [anls("  abx  ", ["abc"], variant) for variant in VARIANTS] == pytest.approx([6 / 7, 6 / 7, 2 / 3])
+    # "ß" in upper case is two characters: the edit costs half for the harnesses and all for idefics.
+    assert [anls("ß", ["x"], variant) for variant in VARIANTS] == [0.5, 0.5, 0.0]
 
 
 def test_idefics_strips_full_stops_after_white_space_and_only_of_the_prediction() -> None:
@@ -79,6 +76,7 @@ def test_unknown_variant_and_no_reference_are_errors() -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+@settings(deadline=None)
 @given(prediction=texts, references=st.lists(texts, min_size=1, max_size=4))
 def test_anls_is_zero_or_from_half_to_one(variant: str, prediction: str, references: list[str]) -> None:
     score = anls(prediction, references, variant)
@@ -86,30 +84,27 @@ def test_anls_is_zero_or_from_half_to_one(variant: str, prediction: str, referen
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+@settings(deadline=None)
 @given(text=words)
 def test_a_word_is_like_itself(variant: str, text: str) -> None:
     assert anls(text, [text], variant) == 1.0
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+@settings(deadline=None)
 @given(one=words, other=words)
 def test_anls_of_two_words_is_symmetric(variant: str, one: str, other: str) -> None:
     assert anls(one, [other], variant) == anls(other, [one], variant)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+@settings(deadline=None)
 @given(prediction=texts, references=st.lists(texts, min_size=1, max_size=4), more=texts)
 def test_one_more_reference_never_lowers_the_score(
     variant: str, prediction: str, references: list[str], more: str
 ) -> None:
     score = anls(prediction, [*references, more], variant)
     assert score == max(anls(prediction, references, variant), anls(prediction, [more], variant))
-
-
-@given(prediction=printable, reference=printable)
-def test_vlmevalkit_never_scores_above_lmms_eval(prediction: str, reference: str) -> None:
-    # It divides the same distance by a length without the spaces that collapse.
-    assert anls(prediction, [reference], "vlmevalkit") <= anls(prediction, [reference], "lmms_eval")
 
 
 @pytest.mark.parametrize(
@@ -128,8 +123,9 @@ def test_exact_match(prediction: str, references: list[str], score: float) -> No
     assert exact_match(prediction, references) == score
 
 
+@settings(deadline=None)
 @given(prediction=texts, reference=texts)
-def test_exact_match_is_full_anls_with_every_collapsing_variant(prediction: str, reference: str) -> None:
+def test_exact_match_is_full_anls_with_the_harnesses(prediction: str, reference: str) -> None:
     assert (exact_match(prediction, [reference]) == 1.0) == math.isclose(
         anls(prediction, [reference], "vlmevalkit"), 1.0, abs_tol=1e-9
     )

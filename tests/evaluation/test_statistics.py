@@ -5,7 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octavo.evaluation.statistics import bootstrap_interval, standard_error
@@ -66,6 +66,7 @@ def test_lengths_and_confidence_are_checked() -> None:
         bootstrap_interval([0, 1], confidence=95)
 
 
+@settings(deadline=None)
 @given(st.lists(unit, min_size=2, max_size=40))
 def test_clusters_of_one_change_nothing(scores: list[float]) -> None:
     names = [f"document {len(scores) - i}" for i in range(len(scores))]
@@ -73,6 +74,7 @@ def test_clusters_of_one_change_nothing(scores: list[float]) -> None:
     assert bootstrap_interval(scores, names, resamples=50) == bootstrap_interval(scores, resamples=50)
 
 
+@settings(deadline=None)
 @given(scored)
 def test_standard_error_is_the_published_formula(pairs: list[tuple[float, int]]) -> None:
     scores, clusters = zip(*pairs, strict=True)
@@ -85,6 +87,7 @@ def test_standard_error_is_the_published_formula(pairs: list[tuple[float, int]])
     assert standard_error(scores, clusters) ** 2 == pytest.approx(independent + together / n**2, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(scored, st.randoms(use_true_random=False))
 def test_standard_error_takes_no_notice_of_order_or_names(
     pairs: list[tuple[float, int]], shuffler: Random
@@ -95,6 +98,7 @@ def test_standard_error_takes_no_notice_of_order_or_names(
     assert standard_error(*after) == pytest.approx(standard_error(*before), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(scored)
 def test_interval_lies_within_the_scores_and_widens_with_confidence(pairs: list[tuple[float, int]]) -> None:
     scores, clusters = zip(*pairs, strict=True)

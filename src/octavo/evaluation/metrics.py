@@ -16,9 +16,9 @@ def anls(prediction: str, references: Sequence[str], variant: str = "lmms_eval")
     The similarity to a reference is 1 - edit distance / length of the longer side; the best reference counts,
     and a similarity below 0.5 is 0. The variants differ in what they compare and divide by:
 
-    - "lmms_eval" (lmms_eval/api/metrics.py): ignores case and runs of white space, divides by the length of
-      the raw texts; exactly 0.5 counts; two empty texts are alike.
-    - "vlmevalkit" (vlmeval/dataset/utils/vqa_eval.py): the same, divided by the length of the texts compared.
+    - "lmms_eval" (lmms_eval/api/metrics.py) and "vlmevalkit" (vlmeval/dataset/utils/vqa_eval.py), which agree:
+      case and runs of white space are ignored, but the distance is divided by the length of the raw texts;
+      exactly 0.5 counts; two empty texts are alike.
     - "idefics" (huggingface/smollm, vision/m4): ignores case; the prediction loses white space, then full
       stops, at its ends; exactly 0.5 is 0 and so is an empty prediction.
 
@@ -39,15 +39,10 @@ def collapsed(text: str) -> str:
     return " ".join(text.lower().split())
 
 
-def _lmms_eval(prediction: str, reference: str) -> float:
-    # The harness measures the upper-cased texts, which are longer for the likes of "ß".
+def _harness(prediction: str, reference: str) -> float:
+    # The harnesses measure the upper-cased texts, which are longer for the likes of "ß".
     longest = max(len(reference.upper()), len(prediction.upper()))
     return _similarity(Levenshtein.distance(collapsed(prediction), collapsed(reference)), longest)
-
-
-def _vlmevalkit(prediction: str, reference: str) -> float:
-    given, gold = collapsed(prediction), collapsed(reference)
-    return _similarity(Levenshtein.distance(given, gold), max(len(given), len(gold)))
 
 
 def _idefics(prediction: str, reference: str) -> float:
@@ -64,5 +59,7 @@ def _similarity(distance: int, longest: int) -> float:
 
 
 _SIMILARITY: dict[str, Callable[[str, str], float]] = {
-    "lmms_eval": _lmms_eval, "vlmevalkit": _vlmevalkit, "idefics": _idefics,
+    "lmms_eval": _harness,
+    "vlmevalkit": _harness,
+    "idefics": _idefics,
 }

@@ -1,0 +1,88 @@
+"""What is asked about a document: for each kind of fact, questions that mean the same."""
+
+from collections.abc import Mapping
+from random import Random
+
+from octavo.datasets.types import Question
+from octavo.synthetic.sheet import Finding
+
+SOURCE = "synthetic/1"  # the generator and its version, which goes up when the same seed draws other pages
+
+# Kind → name of an answer → what may be asked for it; "{}" is what follows ":" in the name, as in
+# "item_price:Rye bread". A "choice" is one of a few words, a "table" answer stands in a row of a table.
+PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
+    "key_value": {
+        "invoice_number": ("What is the invoice number?", "Which number does the invoice have?"),
+        "order_number": ("What is the order number?",),
+        "customer": ("Who is the customer?", "Who is billed?"),
+        "issuer": ("Who issued the document?", "What is the name of the company?"),
+        "receipt_number": ("What is the receipt number?",),
+        "time": ("What is the time?", "At what time was it printed?"),
+        "cashier": ("Who is the cashier?", "Who served the customer?"),
+        "phone": ("What is the phone number?",),
+        "name": ("What is the name of the person?", "Who filled in the form?"),
+        "street": ("What is the street?", "In which street does the person live?"),
+        "town": ("What is the town?", "In which town does the person live?"),
+        "form_number": ("What is the number of the form?", "What is the form number?"),
+        "sender": ("Who sent the letter?", "Which company wrote the letter?"),
+        "recipient": ("Who is the letter to?", "Who is the recipient?"),
+        "reference": ("What is the reference?", "What is the reference number?"),
+        "contact": ("Who is the contact?", "Whom can the reader turn to?"),
+        "signer": ("Who signed the letter?",),
+    },
+    "amount": {
+        "subtotal": ("What is the subtotal?", "What is the amount before tax?"),
+        "tax": ("What is the tax?", "How much is the tax?"),
+        "total": ("What is the total?", "What is the total amount?"),
+        "cash_given": ("How much cash was given?",),
+        "change": ("How much change was returned?", "What is the change?"),
+        "amount": ("What is the amount?", "How much is to be paid?"),
+    },
+    "date": {
+        "invoice_date": ("What is the invoice date?", "When was the invoice issued?"),
+        "due_date": ("What is the due date?", "When is the payment due?"),
+        "date": ("What is the date?", "Which date does it bear?"),
+        "birth_date": ("What is the date of birth?", "When was the person born?"),
+        "delivery_date": ("When will the order leave the store?", "On which date is the order sent?"),
+        "appointment_date": ("When is the appointment?", "What is the date of the appointment?"),
+        "start_date": ("What is the start date?", "On which date does it start?"),
+        "collection_date": ("From which date can the device be collected?",),
+    },
+    "choice": {
+        "status": ("What is the payment status?", "Is it paid or unpaid?"),
+        "payment_method": ("What is the payment method?", "How is it paid?"),
+        "membership": ("Which membership is chosen?", "What kind of membership is it?"),
+        "delivery": ("Which delivery is chosen?", "How is it delivered?"),
+        "first_visit": ("Is it the first visit?",),
+        "condition": ("What is the condition?", "In which condition is it?"),
+        "level": ("What is the level?", "Which level is booked?"),
+    },
+    "table": {
+        "item_quantity": ("How many of {} are listed?", "What is the quantity of {}?"),
+        "item_price": ("What is the price of one {}?", "What is the unit price of {}?"),
+        "item_amount": ("What is the amount for {}?", "How much is charged for {}?"),
+    },
+    "title": {
+        "title": ("What is the title?", "Which form is this?"),
+        "subject": ("What is the subject?", "What is the letter about?"),
+    },
+}
+KIND_OF = {name: kind for kind, names in PHRASES.items() for name in names}
+
+
+def questions(random: Random, findings: Mapping[str, Finding]) -> list[Question]:
+    """One question for each answer that was drawn, in the order of drawing; its kind is a key of `PHRASES`."""
+    return [_question(random, name, finding) for name, finding in findings.items()]
+
+
+def _question(random: Random, name: str, finding: Finding) -> Question:
+    key, _, row = name.partition(":")
+    kind = KIND_OF[key]
+    return Question(
+        text=random.choice(PHRASES[kind][key]).format(row),
+        answer=finding.text,
+        page=finding.page,
+        boxes=finding.boxes,
+        kind=kind,
+        source=SOURCE,
+    )

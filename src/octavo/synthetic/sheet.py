@@ -1,0 +1,203 @@
+"""Pages being drawn, in points from the top left corner, and where the answers stand on them.
+
+Marks are kept until the end because a till roll's length is known only then. One point is 1/72 inch.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+from octavo.documents.types import Box
+
+FAMILIES = {
+    "Helvetica": ("Helvetica", "Helvetica-Bold"),
+    "Times": ("Times-Roman", "Times-Bold"),
+    "Courier": ("Courier", "Courier-Bold"),
+}
+# Readers bring the standard fonts along. In pdfium's the euro sign is wider than in the standard metrics by
+# these shares of the font's size; uncorrected, amounts in euros stick out of their columns and boxes.
+EURO_EXCESS = {"Helvetica": 0.111, "Helvetica-Bold": 0.166, "Times-Roman": 0.222, "Times-Bold": 0.222}
+ASCENT = 0.8  # from the top of a line to its baseline, as a share of the font's size; fits all three families
+
+Color = tuple[float, float, float]
+Edges = tuple[float, float, float, float]  # left, top, right, bottom in points
+BLACK: Color = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An answer as it was drawn: one box a line, all on page `page` (from 1)."""
+
+    text: str
+    page: int
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    x: float
+    y: float
+    text: str
+    font: str
+    size: float
+    color: Color
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    width: float
+    dotted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    fill: Color | None
+    stroke: float
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A document in the making.
+
+    `family` and `size` are of the body text; `leading` is the step from line to line in sizes.
+    """
+
+    width: float
+    height: float
+    margin: float
+    family: str
+    size: float
+    leading: float
+    _pages: list[list[_Text | _Line | _Panel]] = field(default_factory=lambda: [[]], init=False)
+    _drawn: dict[str, tuple[int, list[str], list[Edges]]] = field(default_factory=dict, init=False)
+
+    @property
+    def line(self) -> float:
+        """The step from one body line to the next, in points."""
+        return self.size * self.leading
+
+    @property
+    def right(self) -> float:
+        """The right edge of what may be printed on."""
+        return self.width - self.margin
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge of what may be printed on."""
+        return self.height - self.margin
+
+    @property
+    def inside(self) -> float:
+        """The width between the margins."""
+        return self.width - 2 * self.margin
+
+    @property
+    def page_count(self) -> int:
+        """Pages begun so far."""
+        return len(self._pages)
+
+    def new_page(self) -> float:
+        """Begin a page; its top, where the next line goes, is returned."""
+        self._pages.append([])
+        return self.margin
+
+    def room(self, y: float, height: float) -> float:
+        """`y` where `height` points still fit below it, else the top of a new page."""
+        return y if y + height <= self.bottom else self.new_page()
+
+    def measure(self, text: str, size: float = 0.0, bold: bool = False) -> float:
+        """The width of `text` in points."""
+        return _width(text, FAMILIES[self.family][bold], size or self.size)
+
+    def text(self, x: float, y: float, text: str, *, size: float = 0.0, bold: bool = False,
+             align: str = "left", color: Color = BLACK, name: str = "") -> float:
+        """Draw one line with its top at `y` and return its width.
+
+        `x` is its left edge, its middle ("center") or its right edge ("right"). A `name` makes it (the next
+        line of) the answer of that name.
+        """
+        size = size or self.size
+        width = self.measure(text, size, bold)
+        left = x - width * {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+        self._pages[-1].append(_Text(left, y + ASCENT * size, text, FAMILIES[self.family][bold], size, color))
+        if name:
+            _, texts, boxes = self._drawn.setdefault(name, (len(self._pages), [], []))
+            texts.append(text)
+            boxes.append((left, y, left + width, y + size))
+        return width
+
+    def rule(self, x0: float, y0: float, x1: float, y1: float, *, width: float = 0.5,
+             dotted: bool = False) -> None:
+        """Draw a straight line, `width` points thick."""
+        self._pages[-1].append(_Line(x0, y0, x1, y1, width, dotted))
+
+    def panel(self, x0: float, y0: float, x1: float, y1: float, *, fill: Color | None = None,
+              stroke: float = 0.0) -> None:
+        """Draw a rectangle: filled, with an outline `stroke` points thick, or both."""
+        self._pages[-1].append(_Panel(x0, y0, x1, y1, fill, stroke))
+
+    def wrap(self, text: str, width: float, size: float = 0.0, bold: bool = False) -> list[str]:
+        """Break `text` at spaces into lines at most `width` points wide; a longer word stays whole."""
+        lines: list[str] = []
+        for word in text.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.measure(longer, size, bold) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return lines
+
+    def findings(self) -> dict[str, Finding]:
+        """The named answers in the order in which they were drawn, their boxes as fractions of the page."""
+        return {
+            name: Finding(" ".join(texts), page, tuple(self._fraction(edges) for edges in boxes))
+            for name, (page, texts, boxes) in self._drawn.items()
+        }
+
+    def _fraction(self, edges: Edges) -> Box:
+        x0, y0, x1, y1 = edges
+        width, height = self.width, self.height
+        return Box(*(round(share, 5) for share in (x0 / width, y0 / height, x1 / width, y1 / height)))
+
+    def save(self, path: Path) -> None:
+        """Write the pages as a PDF; the same marks give the same bytes."""
+        canvas = Canvas(str(path), pagesize=(self.width, self.height), invariant=1, pageCompression=1)
+        canvas.setCreator("octavo.synthetic")
+        for marks in self._pages:
+            for mark in marks:
+                self._draw(canvas, mark)
+            canvas.showPage()
+        canvas.save()
+
+    def _draw(self, canvas: Canvas, mark: _Text | _Line | _Panel) -> None:
+        match mark:
+            case _Text():
+                canvas.setFillColorRGB(*mark.color)
+                canvas.setFont(mark.font, mark.size)
+                canvas.drawString(mark.x, self.height - mark.y, mark.text)
+            case _Line():
+                canvas.setLineWidth(mark.width)
+                canvas.setDash([1, 2] if mark.dotted else [])
+                canvas.line(mark.x0, self.height - mark.y0, mark.x1, self.height - mark.y1)
+            case _Panel():
+                canvas.setLineWidth(mark.stroke)
+                canvas.setDash([])
+                canvas.setFillColorRGB(*(mark.fill or BLACK))
+                canvas.rect(mark.x0, self.height - mark.y1, mark.x1 - mark.x0, mark.y1 - mark.y0,
+                            stroke=int(mark.stroke > 0), fill=int(mark.fill is not None))
+
+
+@lru_cache(maxsize=20_000)  # labels and goods recur: half of the time of a page went into their widths
+def _width(text: str, font: str, size: float) -> float:
+    return float(stringWidth(text, font, size)) + text.count("€") * EURO_EXCESS.get(font, 0.0) * size
