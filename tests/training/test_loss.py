@@ -16,8 +16,7 @@ from octavo.training.trainer import Trainer
 def samples(tiny_model, data_folder):
     _, processor = tiny_model
     source = SampleSource(DataSet(data_folder), "train", processor, questions_per_sample=3, seed=0)
-    found = [source.sample(i, epoch=0) for i in range(len(source))]
-    return [sample for sample in found if sample is not None][:4]
+    return [source.sample(i, epoch=0) for i in range(4)]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 Shapes: T tokens of the pack, N tiles, C channels, H and W pixels.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -43,14 +44,6 @@ class Pack:
         return int((self.labels_T != -100).sum())
 
 
-@dataclass(slots=True)
-class Dropped:
-    """What the packer could not use, by reason; a sample is never cut."""
-
-    too_long: int = 0
-    special_token_in_text: int = 0
-
-
 def epoch_order(rows: int, seed: int, epoch: int) -> list[int]:
     """The order in which epoch `epoch` visits the rows: a permutation set by seed and epoch alone."""
     # Odd multiplier: neighbouring seeds and epochs do not share a generator's seed.
@@ -63,7 +56,8 @@ class Packer:
     """Endless packs from a source, next-fit: a sample that no longer fits begins the next pack.
 
     `position` counts samples taken since the beginning of the first epoch. It is the packer's whole state: a
-    packer made with the position of another continues with the same packs, an epoch's end included.
+    packer made with the position of another continues with the same packs, an epoch's end included. A sample
+    is never cut: `dropped` counts, by reason, those that could not be used.
     """
 
     def __init__(self, source: SampleSource, pack_tokens: int, seed: int, position: int = 0) -> None:
@@ -71,7 +65,7 @@ class Packer:
         self.pack_tokens = pack_tokens
         self.seed = seed
         self.position = position
-        self.dropped = Dropped()
+        self.dropped: Counter[str] = Counter()
         self._epoch = -1
         self._order: list[int] = []
 
@@ -94,17 +88,17 @@ class Packer:
             epoch, index = divmod(position, rows)
             if epoch != self._epoch:
                 self._epoch, self._order = epoch, epoch_order(rows, self.seed, epoch)
-            sample = self.source.sample(self._order[index], epoch)
-            if sample is None:
-                self.dropped.special_token_in_text += 1
-                unusable += 1
-            elif len(sample.token_ids) > self.pack_tokens:
-                self.dropped.too_long += 1
+            try:
+                sample = self.source.sample(self._order[index], epoch)
+                if len(sample.token_ids) > self.pack_tokens:
+                    raise OctavoError(f"longer than the {self.pack_tokens} tokens of a pack")
+            except OctavoError as reason:
+                self.dropped[str(reason)] += 1
                 unusable += 1
             else:
                 unusable = 0
                 yield position, sample
             position += 1
-        raise OctavoError(
-            f"none of the {rows} training rows fits into {self.pack_tokens} tokens; raise the stage's pack_tokens"
-        )
+        reasons = "; ".join(f"{count} × {reason}" for reason, count in self.dropped.most_common(3))
+        raise OctavoError(f"none of the {rows} training rows can be used ({reasons}); change the stage's pack_tokens "
+                          "or the data set")

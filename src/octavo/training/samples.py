@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from octavo.datasets import DataSet
 from octavo.datasets.types import Question
-from octavo.errors import OctavoError
 from octavo.processing import Processor, Sample
 from octavo.processing.conversation import conversation
 
@@ -38,13 +37,12 @@ class SampleSource:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def sample(self, index: int, epoch: int) -> Sample | None:
-        """Row `index` as a sample; None where its text holds a special token and would forge an image."""
+    def sample(self, index: int, epoch: int) -> Sample:
+        """Row `index` as a sample. Raises `OctavoError` where its text holds a special token, which would forge an
+        image, or its picture cannot be decoded.
+        """
         row = self.rows.row(index)
         questions = drawn(row.questions, self.questions_per_sample, f"{self.seed}/{epoch}/{index}")
         images = [image.pil() for image in row.images]
         turns = [(question.text, question.answer) for question in questions]
-        try:
-            return self.processor.encode(conversation(turns, len(images)), images)
-        except OctavoError:
-            return None
+        return self.processor.encode(conversation(turns, len(images)), images)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import time
 from pathlib import Path
 
@@ -95,11 +96,13 @@ class Trainer:
                     log.flush()
                     save_checkpoint(self.out / "checkpoints", self.model, optimizer,
                                     Position(index, step + 1, self.taken), self.hash)
+        for reason, count in packer.dropped.most_common():
+            print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
 
     def train_step(self, stage: Stage, step: int, packer: Packer,
                    optimizer: torch.optim.Optimizer) -> dict[str, float]:
         """One optimiser step over `packs_per_step` packs; returns what the log says of it."""
-        started = time.perf_counter()
+        started, dropped = time.perf_counter(), packer.dropped.total()
         packs = [packer.next_pack() for _ in range(stage.packs_per_step)]
         loss = self.forward_backward(packs)
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), stage.clip_norm))
@@ -118,8 +121,7 @@ class Trainer:
             "tokens": tokens, "answer_tokens": sum(pack.answer_tokens for pack in packs),
             "tiles": sum(len(pack.tiles_NCHW) for pack in packs),
             "tokens_per_s": tokens / seconds, "seconds": seconds,
-            "dropped_too_long": packer.dropped.too_long,
-            "dropped_special_token": packer.dropped.special_token_in_text,
+            "dropped": packer.dropped.total() - dropped,
         }
 
     def forward_backward(self, packs: list[Pack]) -> float:

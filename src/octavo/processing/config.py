@@ -1,0 +1,134 @@
+"""How an image becomes tiles: the settings of Idefics3's and SmolVLM's image processors."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from octavo.errors import OctavoError
+
+# No image grows beyond this many pixels a side, whatever `longest_edge` asks for
+# (MAX_IMAGE_SIZE in transformers' image_processing_idefics3.py and image_processing_smolvlm.py).
+MAX_EDGE = 4096
+# The models were trained on LANCZOS; another filter changes answers without an error (transformers #39147).
+RESAMPLE = Image.Resampling.LANCZOS
+SMALLEST_TILE = 16  # one SigLIP patch; keeps a hostile file from asking for millions of tiles
+
+# Settings of preprocessor_config.json that have one supported value.
+_FIXED: Mapping[str, Any] = {
+    "do_resize": True,
+    "do_rescale": True,
+    "do_normalize": True,
+    "do_convert_rgb": True,
+    "resample": int(RESAMPLE),
+}
+# Settings that say nothing about a single image's tiles: names of classes, padding of batches, video.
+_WITHOUT_EFFECT = frozenset(
+    {
+        "processor_class", "image_processor_type", "feature_extractor_type", "data_format", "do_pad",
+        "default_to_square", "return_row_col_info", "video_sampling",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ImageConfig:
+    """Settings of the image processor; the defaults are those of Idefics3-8B-Llama3.
+
+    `longest_edge` (pixels): the longest side is brought to it, up or down. `tile_size` (pixels): side of a
+    square tile, what the vision encoder takes. `splitting`: cut the image into tiles, or give it as one.
+    `mean`, `std` and `rescale_factor`: a pixel p of 0..255 becomes (p · rescale_factor - mean) / std.
+    """
+
+    longest_edge: int = 4 * 364
+    tile_size: int = 364
+    splitting: bool = True
+    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    rescale_factor: float = 1 / 255
+
+    def __post_init__(self) -> None:
+        if self.longest_edge < 1:
+            raise OctavoError(f"size.longest_edge is {self.longest_edge}; it must be at least 1 pixel")
+        if not SMALLEST_TILE <= self.tile_size <= MAX_EDGE:
+            bounds = f"{SMALLEST_TILE} to {MAX_EDGE} pixels"
+            raise OctavoError(f"the tile (max_image_size) is {self.tile_size}; it must be {bounds}")
+        if not all(math.isfinite(value) for value in (*self.mean, *self.std, self.rescale_factor)):
+            raise OctavoError("image_mean, image_std and rescale_factor must be finite numbers")
+        if 0 in self.std:
+            raise OctavoError("image_std has a zero; pixels are divided by it")
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> "ImageConfig":
+        """Read the content of `preprocessor_config.json`; what is absent or null keeps its default.
+
+        Raises `OctavoError` naming the setting where one is unknown or not supported.
+        """
+        values: dict[str, Any] = {}
+        for key, value in settings.items():
+            if value is None or key in _WITHOUT_EFFECT:
+                continue
+            if key in _FIXED:
+                if value != _FIXED[key]:
+                    raise OctavoError(f"image setting {key} is {value!r}; only {_FIXED[key]!r} is supported")
+            elif key in _READERS:
+                name, read = _READERS[key]
+                values[name] = read(key, value)
+            else:
+                raise OctavoError(f"image setting {key} = {value!r} is unknown; remove it if unneeded")
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of `preprocessor_config.json`, as the published models have it."""
+        return {
+            "image_processor_type": "Idefics3ImageProcessor",
+            "processor_class": "Idefics3Processor",
+            **_FIXED,
+            "do_pad": True,
+            "do_image_splitting": self.splitting,
+            "size": {"longest_edge": self.longest_edge},
+            "max_image_size": {"longest_edge": self.tile_size},
+            "image_mean": list(self.mean),
+            "image_std": list(self.std),
+            "rescale_factor": self.rescale_factor,
+        }
+
+
+def _edge(key: str, value: Any) -> int:
+    given = value if isinstance(value, dict) else {}
+    edge = given.get("longest_edge")
+    others = [name for name in given if name != "longest_edge" and given[name] is not None]
+    if others or isinstance(edge, bool) or not isinstance(edge, int):
+        raise OctavoError(f'image setting {key} is {value!r}; it must be {{"longest_edge": pixels}}')
+    return edge
+
+
+def _flag(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise OctavoError(f"image setting {key} is {value!r}; it must be true or false")
+    return value
+
+
+def _number(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise OctavoError(f"image setting {key} is {value!r}; it must be a number")
+    return float(value)
+
+
+def _rgb(key: str, value: Any) -> tuple[float, float, float]:
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise OctavoError(f"image setting {key} is {value!r}; it must be three numbers: red, green, blue")
+    red, green, blue = (_number(key, part) for part in value)
+    return red, green, blue
+
+
+_READERS = {
+    "size": ("longest_edge", _edge),
+    "max_image_size": ("tile_size", _edge),
+    "do_image_splitting": ("splitting", _flag),
+    "image_mean": ("mean", _rgb),
+    "image_std": ("std", _rgb),
+    "rescale_factor": ("rescale_factor", _number),
+}
