@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 
 class Box(NamedTuple):
-    """A rectangle as fractions of the page as it is shown: origin top left, x0 <= x1, y0 <= y1, all in 0..1."""
+    """A rectangle in fractions of the page as shown: origin top left, x0 <= x1, y0 <= y1, all in 0..1."""
 
     x0: float
     y0: float
@@ -43,9 +43,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class PageImage:
-    """A page's pixels, as they crossed from the reading process.
+    """A page's pixels, as they crossed from the reading process or stand in a data set.
 
-    `format` is "RGB" (raw rows of 3 bytes a pixel) or "JPEG"; `width` and `height` are in pixels.
+    `format` is "RGB" (raw rows of 3 bytes a pixel) or what Pillow calls the encoding: a reader's pages are
+    "JPEG", those of other people's data sets also "PNG" or "WEBP". `width` and `height` are in pixels.
     """
 
     data: bytes
@@ -57,7 +58,7 @@ class PageImage:
         """The picture in Pillow's mode "RGB"."""
         if self.format == "RGB":
             return Image.frombytes("RGB", (self.width, self.height), self.data)
-        return Image.open(io.BytesIO(self.data)).convert("RGB")
+        return Image.open(io.BytesIO(self.data), formats=(self.format,)).convert("RGB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that opened: `kind` is "pdf" or "image"; `sha256` is of its bytes, in hexadecimal."""
+    """A file that opened: `kind` is "pdf" or "image"; `sha256` is of its bytes, in hexadecimal.
+
+    `password` is the one that opened it, "" where none was needed.
+    """
 
     path: Path
     kind: str
     page_count: int
     sha256: str
+    password: str = field(default="", repr=False)

@@ -1,0 +1,96 @@
+"""A picture file through Pillow. Runs in the reading child."""
+
+import io
+import math
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from octavo.documents.frames import Head, Settings, UnreadableError
+
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+JPEG_QUALITY = 90
+# A scan says its dots an inch; a photograph or screenshot says 72 for want of knowing. Outside this range the
+# page is taken for a scan of ASSUMED_DPI.
+SANE_DPI = (90, 2400)
+ASSUMED_DPI = 150
+
+Image.MAX_IMAGE_PIXELS = None  # the reader's own limit is checked here, which never only warns
+
+
+class Picture:
+    """An open picture file: one page, or one for each frame of a TIFF."""
+
+    def __init__(self, path: str, settings: Settings) -> None:
+        self.settings = settings
+        self.password = ""
+        try:
+            self.image = Image.open(path, formats=FORMATS)
+        except OSError as error:
+            raise UnreadableError("not a picture or damaged beyond repair") from error
+        self._check_pixels()
+        # Other formats' frames are an animation or a camera's preview, not pages.
+        self.page_count = getattr(self.image, "n_frames", 1) if self.image.format == "TIFF" else 1
+
+    def page(self, number: int) -> tuple[Head, list[bytes]]:
+        """Page `number` (from 1): its head, and as blobs no words, no boxes, and the image."""
+        self.image.seek(number - 1)
+        self._check_pixels()
+        try:
+            self.image.load()
+        except OSError as error:
+            raise UnreadableError(f"damaged beyond repair ({error})") from error
+        upright = ImageOps.exif_transpose(self.image)
+        width, height = _points(upright)
+        longest = self.settings.longest
+        picture = on_white(upright)
+        if max(picture.size) > longest:
+            scale = longest / max(picture.size)
+            size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+            picture = picture.resize(size, Image.Resampling.LANCZOS)
+        head = {"label": "", "width": width, "height": height, "size": picture.size}
+        return head, [b"", b"", encoded(picture, self.settings.image_format)]
+
+    def close(self) -> None:
+        """Close the file."""
+        self.image.close()
+
+    def _check_pixels(self) -> None:
+        width, height = self.image.size
+        if width * height > self.settings.pixels:
+            raise UnreadableError(f"{width}×{height} pixels, more than the limit of {self.settings.pixels}")
+
+
+def encoded(picture: Image.Image, image_format: str) -> bytes:
+    """An RGB picture as raw rows of 3 bytes a pixel, or as a JPEG file."""
+    if image_format == "RGB":
+        return picture.tobytes()
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """The picture in mode RGB, what is transparent shown on white paper, 16 bits a sample brought to 8."""
+    if picture.mode.startswith("I"):  # Pillow would clip at 255 and show white
+        samples = np.asarray(picture).astype(np.int64) >> 8
+        picture = Image.fromarray(samples.clip(0, 255).astype(np.uint8))
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    see_through = picture.convert("RGBA")
+    paper = Image.new("RGBA", picture.size, "white")
+    paper.alpha_composite(see_through)
+    return paper.convert("RGB")
+
+
+def _points(picture: Image.Image) -> tuple[float, float]:
+    """Width and height in points, by the dots an inch that the file gives where they are sane."""
+    given: Any = picture.info.get("dpi")
+    try:
+        dots = [float(dpi) for dpi in given]
+    except (TypeError, ValueError, ZeroDivisionError):
+        dots = []
+    if len(dots) != 2 or not all(math.isfinite(dpi) and SANE_DPI[0] <= dpi <= SANE_DPI[1] for dpi in dots):
+        dots = [ASSUMED_DPI, ASSUMED_DPI]
+    return picture.width * 72 / dots[0], picture.height * 72 / dots[1]

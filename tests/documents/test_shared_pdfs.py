@@ -1,0 +1,52 @@
+"""Real files: every one reads or says why not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from octavo.documents import DocumentError, Reader, find_documents
+
+PDFS = Path(__file__).parents[2] / "../shared/data/pdfs"
+
+pytestmark = pytest.mark.skipif(not PDFS.is_dir(), reason="the shared folder of real PDFs is not here")
+
+
+@pytest.fixture(scope="module")
+def index():
+    return {entry["file"]: entry for entry in json.loads((PDFS / "index.json").read_text())}
+
+
+def test_every_file_is_found(index):
+    assert {source.name for source in find_documents([PDFS])} == set(index)
+
+
+def test_every_file_reads_or_says_why_not(index):
+    passwords = [entry["password"] for entry in index.values() if "password" in entry]
+    read, reasons, wordless = {}, {}, []
+    with Reader(dpi=50) as reader:
+        for name, entry in index.items():
+            try:
+                document = reader.open(PDFS / name, passwords)
+                assert document.sha256 == entry["sha256"]
+                pages = list(reader.pages(document, range(1, min(document.page_count, 2) + 1)))
+            except DocumentError as error:
+                reasons[name] = error.reason
+                continue
+            read[name] = document.page_count
+            if entry.get("chars_p1", 0) > 50 and not pages[0].words:
+                wordless.append(name)
+    broken = {name for name, entry in index.items() if entry["class"] == "broken"}
+    assert set(reasons) == broken | {"pdfjs/Pages-tree-refs.pdf"}
+    assert all("\n" not in reason and len(reason) < 200 for reason in reasons.values())
+    assert not wordless
+    assert all(index[name].get("pages", count) == count for name, count in read.items())
+
+
+def test_a_locked_file_without_its_password_says_so(index):
+    locked = [name for name, entry in index.items() if entry["class"] == "encrypted"]
+    assert locked
+    with Reader() as reader:
+        for name in locked:
+            with pytest.raises(DocumentError, match="encrypted; give its password with --password"):
+                reader.open(PDFS / name)
