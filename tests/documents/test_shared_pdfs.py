@@ -50,3 +50,13 @@ def test_a_locked_file_without_its_password_says_so(index):
         for name in locked:
             with pytest.raises(DocumentError, match="encrypted; give its password with --password"):
                 reader.open(PDFS / name)
+
+
+def test_a_file_reads_the_same_whatever_was_read_before_it():
+    """pdfium's memory of substituted fonts moved this file's boxes, its own first reading included."""
+
+    def words(reader):
+        return next(reader.pages(reader.open(PDFS / "pdfplumber/2023-06-20-PV.pdf"))).words
+
+    with Reader(dpi=36) as reader:
+        assert words(reader) == words(reader)
