@@ -27,6 +27,7 @@ demo: setup ## typeset PDFs, make a data set, train, score, answer a question (a
 
 lint: setup ## ruff and mypy
 	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check --quiet src tests
 	$(BIN)/mypy
 
 test: setup ## all tests, offline

@@ -3,13 +3,16 @@
 import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test may wait for a network
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does; before torch is imported
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
 
 TINY = (
-    "shape.vision={hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2, patch_size: 16}",
-    "shape.text={hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 1}",
+    "shape.vision={hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1, num_attention_heads: 2,"
+    " patch_size: 16}",
+    "shape.text={hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2,"
+    " num_key_value_heads: 1}",
     "shape.tile_size=64",
     "shape.longest_edge=128",
     "shape.vocab_size=512",

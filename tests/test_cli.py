@@ -15,8 +15,9 @@ COMMANDS = ["fit", "build", "synth", "train", "eval", "ask"]
 
 
 def octavo(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "octavo", *map(str, arguments)], capture_output=True, text=True,
-                          timeout=300, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "octavo", *map(str, arguments)], capture_output=True, text=True, timeout=300, **options
+    )
 
 
 def refused(*arguments):

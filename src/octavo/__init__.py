@@ -1,8 +1,8 @@
 """Octavo: a folder of PDFs in, a vision-language model that answers questions about such pages out.
 
-    import octavo
-    model = octavo.load("runs/mine")
-    answer = model.ask("invoice.pdf", "What is the total?")
+import octavo
+model = octavo.load("runs/mine")
+answer = model.ask("invoice.pdf", "What is the total?")
 """
 
 from pathlib import Path

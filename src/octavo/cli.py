@@ -17,14 +17,22 @@ if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options sho
     from octavo.evaluation import Score
     from octavo.fit import FitReport
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
-                  help="A folder of PDFs in, a model that answers questions about such pages out.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="A folder of PDFs in, a model that answers questions about such pages out.",
+)
 console = Console(highlight=False, soft_wrap=True)
 
 Inputs = Annotated[list[Path], typer.Argument(metavar="PDFS...", help="Folders and files: PDF, PNG, JPEG, TIFF, WebP.")]
-Passwords = Annotated[list[str] | None, typer.Option("--password", help="A password to try on encrypted PDFs; may be repeated.")]
+Passwords = Annotated[
+    list[str] | None, typer.Option("--password", help="A password to try on encrypted PDFs; may be repeated.")
+]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that read documents.")]
-Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as stages.0.steps=500.")]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as stages.0.steps=500.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 RecipeName = Annotated[str, typer.Option("--recipe", help="A YAML file or a shipped recipe: nano, demo.")]
 
@@ -126,10 +134,14 @@ def ask(
     model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
     file: Annotated[Path, typer.Argument(help="A PDF or an image.")],
     question: Annotated[list[str], typer.Argument(metavar="QUESTION...", help="One question or more, each in quotes.")],
-    page: Annotated[list[int] | None, typer.Option(help="Ask this page only; may be repeated. Default: every page.")] = None,
+    page: Annotated[
+        list[int] | None, typer.Option(help="Ask this page only; may be repeated. Default: every page.")
+    ] = None,
     password: Passwords = None,
     as_json: Json = False,
-    save_image: Annotated[Path | None, typer.Option(help="Write the first answer's page as PNG, its evidence marked.")] = None,
+    save_image: Annotated[
+        Path | None, typer.Option(help="Write the first answer's page as PNG, its evidence marked.")
+    ] = None,
 ) -> None:
     """Ask a PDF or an image; the answer comes with its page, and its box where it stands on the page."""
     from octavo.inference import VisionLanguageModel
@@ -144,13 +156,18 @@ def ask(
     for answer in answers:
         box = " ".join("[" + " ".join(f"{edge:.3f}" for edge in box) + "]" for box in answer.boxes)
         where = f"box {box}" if box else "not found among the page's words"
-        console.print(f"{answer.text}\n  page {answer.page} · {where} · confidence {answer.confidence:.2f} · "
-                      f"{sum(answer.timings.values()):.1f} s", markup=False)
+        console.print(
+            f"{answer.text}\n  page {answer.page} · {where} · confidence {answer.confidence:.2f} · "
+            f"{sum(answer.timings.values()):.1f} s",
+            markup=False,
+        )
 
 
 def _print_build(report: "BuildReport") -> None:
-    console.print(f"{report.documents_read} documents read, {report.documents_failed} failed, "
-                  f"{report.documents_duplicate} duplicates; {report.pages} pages, {report.pages_without_words} without words")
+    console.print(
+        f"{report.documents_read} documents read, {report.documents_failed} failed, "
+        f"{report.documents_duplicate} duplicates; {report.pages} pages, {report.pages_without_words} without words"
+    )
     for name, reason in report.failures:
         console.print(f"  failed: {name}: {reason}", markup=False)
     splits = ", ".join(f"{split} {report.questions[split]} on {rows} pages" for split, rows in report.rows.items())
@@ -170,8 +187,9 @@ def _print_score(score: "Score") -> None:
 
 
 def _print_fit(report: "FitReport") -> None:
-    table = Table("", "before", "after", "95% interval after",
-                  title=f"{report.after.n} questions about held-out documents")
+    table = Table(
+        "", "before", "after", "95% interval after", title=f"{report.after.n} questions about held-out documents"
+    )
     for name, after in report.after.metrics.items():
         before = report.before.metrics[name].value
         table.add_row(name, f"{before:.3f}", f"{after.value:.3f}", f"{after.low:.3f} … {after.high:.3f}")
@@ -181,6 +199,9 @@ def _print_fit(report: "FitReport") -> None:
 
 def main() -> None:
     """Run a command; a fault of the input is one line on standard error and exit status 2."""
+    # Before torch is imported. By default OpenMP's threads spin while they wait for each other; beside one other
+    # busy process that made a training step on two cores 13 times as slow (docs/log.md).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except OctavoError as error:

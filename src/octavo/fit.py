@@ -38,8 +38,14 @@ class FitReport:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def fit(inputs: Sequence[Path], out: Path, recipe: Recipe, passwords: Sequence[str] = (), workers: int = 2,
-        questions: int = 200) -> FitReport:
+def fit(
+    inputs: Sequence[Path],
+    out: Path,
+    recipe: Recipe,
+    passwords: Sequence[str] = (),
+    workers: int = 2,
+    questions: int = 200,
+) -> FitReport:
     """Build `out/dataset`, train `out/model` from the recipe's start, score both on held-out documents.
 
     At most `questions` held-out questions are asked before and after. Called again after a kill with the same

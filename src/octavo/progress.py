@@ -44,8 +44,9 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._print()
         if self.live:
             print(file=sys.stderr, flush=True)
@@ -54,7 +55,7 @@ class Progress:
         self.printed_at = time.monotonic()
         elapsed = max(self.printed_at - self.started, 1e-9)
         rate = (self.done - self.done_before) / elapsed
-        left = f", {duration((self.total - self.done) / rate)} left" if 0 < rate and self.done < self.total else ""
+        left = f", {duration((self.total - self.done) / rate)} left" if rate > 0 and self.done < self.total else ""
         line = f"{self.title} {self.done}/{self.total} {self.unit}, {rate:.1f}/s{left}"
         line = f"{line} · {self.note}" if self.note else line
         print(f"\r\x1b[2K{line}" if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)

@@ -394,6 +394,7 @@ def test_prompts_have_the_tokens_that_the_family_knows():
 
 # Files
 
+
 def test_what_they_save_opens_here(tmp_path):
     theirs, ours = idefics3_pair()
     theirs.save_pretrained(tmp_path)

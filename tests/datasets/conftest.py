@@ -20,16 +20,28 @@ Typed = tuple[float, float, str] | tuple[float, float, str, float]  # x, y of th
 @pytest.fixture
 def typed() -> Callable[..., Page]:
     """A page of lines, each (x, y, text) or (x, y, text, size) in points from the top left."""
+
     def make(*lines: Typed, number: int = 1) -> Page:
         words = []
         for x, y, text, *rest in lines:
             size = rest[0] if rest else 10.0
             for word in text.split():
                 at = x + text.index(word) * CHARACTER * size
-                words.append(Word(word, Box(at / WIDTH, y / HEIGHT, (at + len(word) * CHARACTER * size) / WIDTH,
-                                            (y + 0.94 * size) / HEIGHT), size))
+                words.append(
+                    Word(
+                        word,
+                        Box(
+                            at / WIDTH,
+                            y / HEIGHT,
+                            (at + len(word) * CHARACTER * size) / WIDTH,
+                            (y + 0.94 * size) / HEIGHT,
+                        ),
+                        size,
+                    )
+                )
                 text = text.replace(word, " " * len(word), 1)
         return Page(number, "", WIDTH, HEIGHT, tuple(words), PageImage(b"", "JPEG", 0, 0))
+
     return make
 
 
@@ -39,6 +51,7 @@ Pdf = Callable[..., Path]
 @pytest.fixture
 def pdf() -> Pdf:
     """Writes a PDF whose pages show lines of (x, y, text[, size]), with a password if one is given."""
+
     def write(path: Path, *pages: Sequence[Typed], password: str = "") -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = pdfencrypt.StandardEncryption(password, strength=128) if password else None
@@ -51,6 +64,7 @@ def pdf() -> Pdf:
             canvas.showPage()
         canvas.save()
         return path
+
     return write
 
 
@@ -58,9 +72,14 @@ def invoice(number: int) -> list[Typed]:
     """The lines of an invoice, with four questions in them at least."""
     return [
         (60, 60, f"INVOICE {number}", 24),
-        (60, 120, f"Invoice number: 2017-{number:04d}"), (60, 135, "Invoice date: 28 February 2017"),
-        (60, 150, f"Contact: Person{number} Miller"), (60, 165, "Department: Sales"),
-        (60, 300, "Subtotal"), (400, 300, f"$ {number}.50"), (60, 315, "Total"), (400, 315, f"$ {number + 9}.50"),
+        (60, 120, f"Invoice number: 2017-{number:04d}"),
+        (60, 135, "Invoice date: 28 February 2017"),
+        (60, 150, f"Contact: Person{number} Miller"),
+        (60, 165, "Department: Sales"),
+        (60, 300, "Subtotal"),
+        (400, 300, f"$ {number}.50"),
+        (60, 315, "Total"),
+        (400, 315, f"$ {number + 9}.50"),
         (60, 500, "Thank you for your order and for reading all of these words that are here to be the body."),
     ]
 
@@ -68,10 +87,12 @@ def invoice(number: int) -> list[Typed]:
 @pytest.fixture
 def invoices(pdf: Pdf) -> Callable[[Path, int], Path]:
     """Fills a folder with so many different one-page invoices."""
+
     def fill(folder: Path, count: int) -> Path:
         for number in range(count):
             pdf(folder / f"invoice-{number:03d}.pdf", invoice(number))
         return folder
+
     return fill
 
 

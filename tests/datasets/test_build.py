@@ -56,7 +56,8 @@ print(json.dumps([found["train"].column_names, type(found["train"][0]["images"][
 
 
 def test_the_same_bytes_whatever_the_number_of_workers(
-        invoices: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoices: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(plan, "SHARD_DOCUMENTS", 3)
     papers = invoices(tmp_path / "papers", 8)
     build([papers], tmp_path / "one", workers=1, dpi=30)
@@ -66,7 +67,8 @@ def test_the_same_bytes_whatever_the_number_of_workers(
 
 
 def test_killed_twice_and_started_again_gives_the_same_bytes(
-        invoices: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoices: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     papers = invoices(tmp_path / "papers", 12)
     code = f"""
 from pathlib import Path
@@ -143,16 +145,20 @@ def test_every_document_is_listed(invoices: Fill, pdf: Pdf, tmp_path: Path) -> N
     assert (report.pages, report.pages_without_words, sum(report.rows.values())) == (6, 1, 4)
     assert {name for name, _ in report.failures} == {"broken.pdf", "empty.pdf", "locked.pdf"}
     assert all(reason for _, reason in report.failures)
-    listed = {entry["name"]: entry for entry in
-              json.loads((tmp_path / "out" / "manifest.json").read_text())["documents"]}
+    listed = {
+        entry["name"]: entry for entry in json.loads((tmp_path / "out" / "manifest.json").read_text())["documents"]
+    }
     assert list(listed) == sorted(path.name for path in papers.iterdir())
     assert listed["sub-copy.pdf"]["outcome"] == "duplicate"
     assert listed["sub-copy.pdf"]["reason"] == "same bytes as invoice-001.pdf"
     assert listed["blank.pdf"]["outcome"] == "read"
     assert listed["blank.pdf"]["split"] == ""
     assert listed["open.pdf"]["questions"] == {"key_value": 1}
-    assert sum(report.kinds.values()) == sum(report.questions.values()) == sum(
-        sum(entry["questions"].values()) for entry in listed.values())
+    assert (
+        sum(report.kinds.values())
+        == sum(report.questions.values())
+        == sum(sum(entry["questions"].values()) for entry in listed.values())
+    )
     assert BuildReport.load(tmp_path / "out") == report
     card = (tmp_path / "out" / "README.md").read_text()
     assert "3 documents could not be read and 1 were" in card
@@ -178,8 +184,10 @@ def test_images_are_stored_as_they_are_and_in_bounded_groups(invoices: Fill, tmp
     build([invoices(tmp_path / "papers", 30)], tmp_path / "out", dpi=30)
     metadata = pq.read_metadata(tmp_path / "out" / "data" / "train-00000.parquet")
     assert max(metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)) == 16
-    columns = {metadata.row_group(0).column(n).path_in_schema: metadata.row_group(0).column(n)
-               for n in range(metadata.num_columns)}
+    columns = {
+        metadata.row_group(0).column(n).path_in_schema: metadata.row_group(0).column(n)
+        for n in range(metadata.num_columns)
+    }
     assert columns["images.list.element.bytes"].compression == "UNCOMPRESSED"
     assert columns["images.list.element.bytes"].statistics is None
     assert columns["texts.list.element.user"].compression == "ZSTD"

@@ -30,9 +30,15 @@ def dropped(page: Page) -> dict[str, int]:
 
 
 def test_keys_with_colons_in_a_line_and_in_cells(typed: Typed) -> None:
-    found = asked(typed(
-        (50, 100, "Invoice number: 2017-0042"), (50, 115, "Ship to: Harbour Street"),
-        (50, 130, "Packed by:"), (150, 130, "Lee Wong"), (50, 500, BODY)))
+    found = asked(
+        typed(
+            (50, 100, "Invoice number: 2017-0042"),
+            (50, 115, "Ship to: Harbour Street"),
+            (50, 130, "Packed by:"),
+            (150, 130, "Lee Wong"),
+            (50, 500, BODY),
+        )
+    )
     assert set(found) == {"2017-0042", "Harbour Street", "Lee Wong"}
     assert "invoice number" in found["2017-0042"].text
     assert "“Ship to”" in found["Harbour Street"].text
@@ -42,13 +48,26 @@ def test_keys_with_colons_in_a_line_and_in_cells(typed: Typed) -> None:
 
 
 def test_the_label_decides_the_kind_and_the_wording(typed: Typed) -> None:
-    found = asked(typed(
-        (50, 100, "Due date: 4 April 2023"), (50, 115, "Subtotal"), (450, 115, "$ 112.00"),
-        (50, 130, "Garden hose, green"), (450, 130, "$ 7.20"), (50, 145, "Account number"), (50, 157, "0003034"),
-        (300, 145, "IBAN NL50INGB0683251309"), (50, 500, BODY)))
+    found = asked(
+        typed(
+            (50, 100, "Due date: 4 April 2023"),
+            (50, 115, "Subtotal"),
+            (450, 115, "$ 112.00"),
+            (50, 130, "Garden hose, green"),
+            (450, 130, "$ 7.20"),
+            (50, 145, "Account number"),
+            (50, 157, "0003034"),
+            (300, 145, "IBAN NL50INGB0683251309"),
+            (50, 500, BODY),
+        )
+    )
     assert {answer: question.kind for answer, question in found.items()} == {
-        "4 April 2023": "date", "$ 112.00": "amount", "$ 7.20": "amount", "0003034": "key_value",
-        "NL50INGB0683251309": "key_value"}
+        "4 April 2023": "date",
+        "$ 112.00": "amount",
+        "$ 7.20": "amount",
+        "0003034": "key_value",
+        "NL50INGB0683251309": "key_value",
+    }
     assert "due date" in found["4 April 2023"].text
     assert "subtotal" in found["$ 112.00"].text
     assert "“Garden hose, green”" in found["$ 7.20"].text
@@ -62,14 +81,22 @@ def test_a_name_that_another_label_bears_too_is_quoted(typed: Typed) -> None:
 
 def test_values_are_not_taken_across_columns(typed: Typed) -> None:
     """An empty field at the left, running text at the right."""
-    page = typed((50, 100, "Signature:"), (50, 115, "Witness:"),
-                 *((330, 100 + 15 * n, "a right column of text that has nothing to do with") for n in range(4)))
+    page = typed(
+        (50, 100, "Signature:"),
+        (50, 115, "Witness:"),
+        *((330, 100 + 15 * n, "a right column of text that has nothing to do with") for n in range(4)),
+    )
     assert not asked(page)
 
 
 def test_a_key_with_two_values_is_dropped_and_counted(typed: Typed) -> None:
-    page = typed((50, 100, "Phone: 555-12345"), (50, 115, "Phone: 555-99999"), (50, 130, "City: Bergen"),
-                 (50, 145, "Country: Norway"), (50, 500, BODY))
+    page = typed(
+        (50, 100, "Phone: 555-12345"),
+        (50, 115, "Phone: 555-99999"),
+        (50, 130, "City: Bergen"),
+        (50, 145, "Country: Norway"),
+        (50, 500, BODY),
+    )
     assert set(asked(page)) == {"Bergen", "Norway"}
     assert dropped(page)[AMBIGUOUS] == 2
 
@@ -79,12 +106,23 @@ def test_a_key_repeated_with_its_value_is_asked_once(typed: Typed) -> None:
     assert set(asked(page)) == {"77-1"}
 
 
-@pytest.mark.parametrize("line", [
-    "Doors open at 10:30 sharp", "Opening hours 10: 30", "See https://example.org/a:b for more",
-    "http: //example.org", "Note: bring your own cup", "Figure 3: The engine", "Name:Bob",
-    "We are open on the following days: Monday", "Name: ________", "Signature: Date:",
-    "Smith et al.: A study", "Mode: [unfinished",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Doors open at 10:30 sharp",
+        "Opening hours 10: 30",
+        "See https://example.org/a:b for more",
+        "http: //example.org",
+        "Note: bring your own cup",
+        "Figure 3: The engine",
+        "Name:Bob",
+        "We are open on the following days: Monday",
+        "Name: ________",
+        "Signature: Date:",
+        "Smith et al.: A study",
+        "Mode: [unfinished",
+    ],
+)
 def test_colons_that_make_no_key(typed: Typed, line: str) -> None:
     assert not asked(typed((50, 100, line), (50, 115, line.replace("e", "a")), (50, 500, BODY)))
 
@@ -93,25 +131,40 @@ def test_a_remark_that_goes_on_is_no_value(typed: Typed) -> None:
     page = typed(
         (50, 100, "Delivery: we bring all goods to the door of the house and"),
         (50, 112, "carry them up to the third floor if that is agreed before."),
-        (50, 300, "Address: 12 Main Street"), (95, 312, "Springfield"), (50, 340, "Zone: North"))
+        (50, 300, "Address: 12 Main Street"),
+        (95, 312, "Springfield"),
+        (50, 340, "Zone: North"),
+    )
     assert not asked(page)
     assert dropped(page)[GOES_ON] == 2
     assert dropped(page)[ALONE] == 1  # with the two above gone, "Zone" has no company
 
 
 def test_a_colon_in_running_text_is_no_key(typed: Typed) -> None:
-    page = typed((50, 100, "This is a long line of a paragraph that ends with the name of a"),
-                 (50, 112, "Station: Victoria"), (50, 300, "Platform: Seven"), (50, 315, "Track: Nine"))
+    page = typed(
+        (50, 100, "This is a long line of a paragraph that ends with the name of a"),
+        (50, 112, "Station: Victoria"),
+        (50, 300, "Platform: Seven"),
+        (50, 315, "Track: Nine"),
+    )
     assert set(asked(page)) == {"Seven", "Nine"}
     assert dropped(page)[IN_TEXT] == 1
 
 
 def test_columns_of_a_table_are_not_taken_for_single_values(typed: Typed) -> None:
-    table = typed((50, 100, "Date"), (200, 100, "Amount due"), (50, 115, "1 May 2020"), (200, 115, "$ 1.00"),
-                  (50, 130, "2 May 2020"), (200, 130, "$ 2.00"), (50, 500, BODY))
+    table = typed(
+        (50, 100, "Date"),
+        (200, 100, "Amount due"),
+        (50, 115, "1 May 2020"),
+        (200, 115, "$ 1.00"),
+        (50, 130, "2 May 2020"),
+        (200, 130, "$ 2.00"),
+        (50, 500, BODY),
+    )
     assert not asked(table)
-    one_row = typed((50, 100, "Due date"), (200, 100, "Amount due"), (50, 115, "1 May 2020"), (200, 115, "$ 1.00"),
-                    (50, 500, BODY))
+    one_row = typed(
+        (50, 100, "Due date"), (200, 100, "Amount due"), (50, 115, "1 May 2020"), (200, 115, "$ 1.00"), (50, 500, BODY)
+    )
     assert set(asked(one_row)) == {"1 May 2020", "$ 1.00"}
 
 
@@ -134,8 +187,15 @@ def test_the_only_date_of_a_page(typed: Typed) -> None:
 
 
 def test_title_and_headings(typed: Typed) -> None:
-    lines = [(50, 40, "Annual Report of the", 24), (50, 66, "Harbour Office", 24), (50, 150, "1 Ships", 14),
-             (50, 170, BODY), (50, 300, "2 Cranes", 14), (50, 320, BODY), (50, 400, BODY)]
+    lines = [
+        (50, 40, "Annual Report of the", 24),
+        (50, 66, "Harbour Office", 24),
+        (50, 150, "1 Ships", 14),
+        (50, 170, BODY),
+        (50, 300, "2 Cranes", 14),
+        (50, 320, BODY),
+        (50, 400, BODY),
+    ]
     found = asked(typed(*lines))
     title = found["Annual Report of the Harbour Office"]
     assert title.kind == "title"
@@ -149,13 +209,28 @@ def test_title_and_headings(typed: Typed) -> None:
 
 
 def test_headings_of_two_columns_have_no_order(typed: Typed) -> None:
-    assert not asked(typed((50, 150, "Ships", 14), (50, 170, BODY[:40]), (350, 300, "Cranes", 14),
-                           (350, 320, BODY[:40]), (50, 600, BODY), number=2))
+    assert not asked(
+        typed(
+            (50, 150, "Ships", 14),
+            (50, 170, BODY[:40]),
+            (350, 300, "Cranes", 14),
+            (350, 320, BODY[:40]),
+            (50, 600, BODY),
+            number=2,
+        )
+    )
 
 
 def test_text_that_cannot_be_read_is_not_asked(typed: Typed) -> None:
-    assert not asked(typed((50, 100, "Name: \ue012\ue013"), (50, 115, "City: B\ufffdrgen"), (50, 130, "שם: רות"),
-                           (50, 145, "Naam: רות"), (50, 500, BODY)))
+    assert not asked(
+        typed(
+            (50, 100, "Name: \ue012\ue013"),
+            (50, 115, "City: B\ufffdrgen"),
+            (50, 130, "שם: רות"),
+            (50, 145, "Naam: רות"),
+            (50, 500, BODY),
+        )
+    )
 
 
 def test_caps_and_their_count(typed: Typed) -> None:
@@ -181,15 +256,48 @@ def test_words_that_lie_over_an_answer_are_noticed(typed: Typed) -> None:
     assert dropped(page)[NOT_GROUNDED] == 1
 
 
-PIECES = ["Total", "Date:", "Name:", "Invoice", "No.", "$", "12.00", "1,234.50", "3 May 2020", "10:30", "ACME", "Ltd.",
-          "the", "(see", "page)", "€", "IBAN", "DE44", "due", "date", "http://a.b", "-", ":", "____", "Überweisung"]
+PIECES = [
+    "Total",
+    "Date:",
+    "Name:",
+    "Invoice",
+    "No.",
+    "$",
+    "12.00",
+    "1,234.50",
+    "3 May 2020",
+    "10:30",
+    "ACME",
+    "Ltd.",
+    "the",
+    "(see",
+    "page)",
+    "€",
+    "IBAN",
+    "DE44",
+    "due",
+    "date",
+    "http://a.b",
+    "-",
+    ":",
+    "____",
+    "Überweisung",
+]
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.floats(0, 0.9), st.floats(0, 0.95), st.sampled_from(PIECES),
-                          st.sampled_from([8.0, 10.0, 14.0, 30.0])), max_size=40), st.booleans())
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 0.9), st.floats(0, 0.95), st.sampled_from(PIECES), st.sampled_from([8.0, 10.0, 14.0, 30.0])
+        ),
+        max_size=40,
+    ),
+    st.booleans(),
+)
 def test_every_question_of_a_word_soup_is_grounded(
-        soup: list[tuple[float, float, str, float]], on_a_grid: bool) -> None:
+    soup: list[tuple[float, float, str, float]], on_a_grid: bool
+) -> None:
     words = []
     for left, top, text, size in soup:
         x, y = (round(left, 1), round(top * 30) / 30) if on_a_grid else (left, top)

@@ -46,9 +46,12 @@ def test_rows_by_number(invoices: Fill, tmp_path: Path) -> None:
 def test_docmatix_opens_too(tmp_path: Path) -> None:
     picture = io.BytesIO()
     Image.new("RGB", (30, 20), "white").save(picture, "PNG")
-    table = pa.table({
-        "images": [[{"bytes": picture.getvalue(), "path": None}] * 2],
-        "texts": [[{"user": "Who?", "assistant": "Nobody.", "source": "PDFA"}]]})
+    table = pa.table(
+        {
+            "images": [[{"bytes": picture.getvalue(), "path": None}] * 2],
+            "texts": [[{"user": "Who?", "assistant": "Nobody.", "source": "PDFA"}]],
+        }
+    )
     (tmp_path / "data").mkdir()
     pq.write_table(table, tmp_path / "data" / "train-00000-of-00001.parquet")
     rows = DataSet(tmp_path).rows("train")

@@ -40,12 +40,19 @@ def inside(box: Box, found: list[tuple[str, float, float]]) -> str:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared documents are not here")
 def test_every_answer_stands_in_its_boxes(tmp_path: Path) -> None:
-    index = [entry for entry in json.loads((SHARED / "index.json").read_text())
-             if entry.get("core") and entry["class"] in ("digital", "form", "encrypted") and entry.get("pages", 1) <= 3]
+    index = [
+        entry
+        for entry in json.loads((SHARED / "index.json").read_text())
+        if entry.get("core") and entry["class"] in ("digital", "form", "encrypted") and entry.get("pages", 1) <= 3
+    ]
     chosen = [entry for entry in index if entry["file"].startswith("invoice2data")] + index[::6]
     passwords = [entry["password"] for entry in index if "password" in entry]
-    report = build([SHARED / name for name in sorted({entry["file"] for entry in chosen})], tmp_path / "out",
-                   passwords=passwords, dpi=40)
+    report = build(
+        [SHARED / name for name in sorted({entry["file"] for entry in chosen})],
+        tmp_path / "out",
+        passwords=passwords,
+        dpi=40,
+    )
     assert report.documents_read >= 20
     assert not report.failures
     data, checked = DataSet(tmp_path / "out"), 0

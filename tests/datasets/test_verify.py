@@ -9,8 +9,11 @@ from octavo.datasets.verify import grounded, read_boxes
 from octavo.documents.types import Box, Word
 
 LINES = ((0.1, "Total due on receipt"), (0.2, "(EUR 12.50),"))
-WORDS = tuple(Word(text, Box(0.1 * n, top, 0.1 * n + 0.08, top + 0.02), 10.0)
-              for top, line in LINES for n, text in enumerate(line.split()))
+WORDS = tuple(
+    Word(text, Box(0.1 * n, top, 0.1 * n + 0.08, top + 0.02), 10.0)
+    for top, line in LINES
+    for n, text in enumerate(line.split())
+)
 FIRST, SECOND = Box(0.0, 0.1, 0.18, 0.12), Box(0.0, 0.2, 0.18, 0.22)
 
 

@@ -45,16 +45,28 @@ def stream(data: bytes, entries: bytes = b"") -> bytes:
 def pdf_file(tmp_path):
     """Writes a PDF with one page for each content stream: `pdf_file(contents, page=..., catalog=..., font=...)`."""
 
-    def write(*contents: bytes, page: bytes = b"/MediaBox [0 0 600 800]", catalog: bytes = b"",
-              font: bytes = HELVETICA, extra: tuple[bytes, ...] = (), name: str = "made.pdf") -> Path:
+    def write(
+        *contents: bytes,
+        page: bytes = b"/MediaBox [0 0 600 800]",
+        catalog: bytes = b"",
+        font: bytes = HELVETICA,
+        extra: tuple[bytes, ...] = (),
+        name: str = "made.pdf",
+    ) -> Path:
         # 1 catalog, 2 page tree, 3 font, then a page and its content each, then `extra`
         pages = [4 + 2 * i for i in range(len(contents))]
         kids = b" ".join(b"%d 0 R" % number for number in pages)
-        objects = [b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog,
-                   b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, len(pages)), font]
+        objects = [
+            b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog,
+            b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, len(pages)),
+            font,
+        ]
         for number, content in zip(pages, contents, strict=True):
-            objects += [b"<< /Type /Page /Parent 2 0 R /Resources << /Font << /F 3 0 R >> >> "
-                        b"/Contents %d 0 R %s >>" % (number + 1, page), stream(content)]
+            objects += [
+                b"<< /Type /Page /Parent 2 0 R /Resources << /Font << /F 3 0 R >> >> "
+                b"/Contents %d 0 R %s >>" % (number + 1, page),
+                stream(content),
+            ]
         path = tmp_path / name
         path.write_bytes(assembled([*objects, *extra]))
         return path

@@ -42,7 +42,8 @@ def test_columns_whose_baselines_differ_stay_apart() -> None:
     left = [word for n in range(6) for word in words_at(50, 100 + 12 * n, f"left column line {n}")]
     right = [word for n in range(6) for word in words_at(320, 105 + 12 * n, f"right column line {n}")]
     assert {line.text for line in lines(left + right)} == {
-        f"{side} column line {n}" for side in ("left", "right") for n in range(6)}
+        f"{side} column line {n}" for side in ("left", "right") for n in range(6)
+    }
 
 
 def test_a_justified_line_is_one_line() -> None:
@@ -78,8 +79,9 @@ def test_sideways_words_are_left_out() -> None:
 
 
 def test_neighbours_above_and_below() -> None:
-    words = words_at(50, 100, "label") + words_at(50, 115, "value") + words_at(300, 115, "other") \
-        + words_at(50, 400, "far")
+    words = (
+        words_at(50, 100, "label") + words_at(50, 115, "value") + words_at(300, 115, "other") + words_at(50, 400, "far")
+    )
     label, value, _, far = found = lines(words)
     assert below(label, found, reach=1.5) is value
     assert above(value, found, reach=1.5) is label
@@ -92,14 +94,24 @@ def test_body_size_is_that_of_most_characters() -> None:
     assert body_size([]) == 0.0
 
 
-@given(st.lists(st.tuples(st.floats(0, 0.9), st.floats(0, 0.95), st.text("ab:1 ", min_size=1, max_size=5),
-                          st.sampled_from([0.5, 8.0, 10.0, 40.0]), st.floats(0, 0.1), st.floats(0, 0.05))))
-def test_every_upright_word_is_in_one_line_once(
-        wild: list[tuple[float, float, str, float, float, float]]) -> None:
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 0.9),
+            st.floats(0, 0.95),
+            st.text("ab:1 ", min_size=1, max_size=5),
+            st.sampled_from([0.5, 8.0, 10.0, 40.0]),
+            st.floats(0, 0.1),
+            st.floats(0, 0.05),
+        )
+    )
+)
+def test_every_upright_word_is_in_one_line_once(wild: list[tuple[float, float, str, float, float, float]]) -> None:
     words = [Word(text, Box(x, y, x + width, y + height), size) for x, y, text, size, width, height in wild]
     found = [word for line in lines(words) for word in line.words]
-    sideways = [word for word in words if len(word.text) >= 3
-                and word.box.y1 - word.box.y0 > 1.3 * (word.box.x1 - word.box.x0)]
+    sideways = [
+        word for word in words if len(word.text) >= 3 and word.box.y1 - word.box.y0 > 1.3 * (word.box.x1 - word.box.x0)
+    ]
     assert sorted(map(repr, found)) == sorted(map(repr, (word for word in words if word not in sideways)))
 
 

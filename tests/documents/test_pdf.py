@@ -12,8 +12,9 @@ from octavo.documents import Box, DocumentError, Limits, Reader
 
 # Three words of Helvetica, by text: (x, baseline, size), on a sheet of 600 by 800 points.
 PLACED = {"Alpha": (60, 720, 24), "gypsy": (400, 430, 18), "4711.08": (90, 100, 12)}
-CONTENT = b"".join(b"BT /F %d Tf %d %d Td (%s) Tj ET\n" % (size, x, y, text.encode())
-                   for text, (x, y, size) in PLACED.items())
+CONTENT = b"".join(
+    b"BT /F %d Tf %d %d Td (%s) Tj ET\n" % (size, x, y, text.encode()) for text, (x, y, size) in PLACED.items()
+)
 # A point of the sheet (origin bottom left), as fractions of the crop (l, b, r, t) turned clockwise.
 TURNED = {
     0: lambda x, y, left, b, r, t: ((x - left) / (r - left), (t - y) / (t - b)),
@@ -39,7 +40,7 @@ def assert_ink_is_in_boxes(page) -> None:
     for word in page.words:
         x0, x1 = int(word.box.x0 * width - 1.5), int(word.box.x1 * width + 2.5)
         y0, y1 = int(word.box.y0 * height - 1.5), int(word.box.y1 * height + 2.5)
-        box = dark[max(y0, 0):y1, max(x0, 0):x1]
+        box = dark[max(y0, 0) : y1, max(x0, 0) : x1]
         assert box.any(), word
         box[:] = False
     assert not dark.any()
@@ -81,8 +82,10 @@ def test_user_units_leave_the_fractions(pdf_file, only_page):
 
 
 def test_words_off_the_page_are_left_out_and_boxes_end_at_its_edge(pdf_file, only_page):
-    content = (b"BT /F 20 Tf 1 0 0 1 -300 400 Tm (left) Tj ET BT /F 20 Tf 1 0 0 1 100 900 Tm (above) Tj ET "
-               b"BT /F 20 Tf 1 0 0 1 570 400 Tm (border) Tj ET BT /F 20 Tf 1 0 0 1 100 400 Tm (seen) Tj ET")
+    content = (
+        b"BT /F 20 Tf 1 0 0 1 -300 400 Tm (left) Tj ET BT /F 20 Tf 1 0 0 1 100 900 Tm (above) Tj ET "
+        b"BT /F 20 Tf 1 0 0 1 570 400 Tm (border) Tj ET BT /F 20 Tf 1 0 0 1 100 400 Tm (seen) Tj ET"
+    )
     words = only_page(pdf_file(content)).words
     assert [word.text for word in words if word.box.x1 < 0.9] == ["seen"]
     (cut,) = [word for word in words if word.box.x1 >= 0.9]
@@ -92,10 +95,16 @@ def test_words_off_the_page_are_left_out_and_boxes_end_at_its_edge(pdf_file, onl
     assert (edge.text, edge.box.x0, edge.box.y0) == ("WE", 0, 0)
 
 
-@pytest.mark.parametrize(("matrix", "size"), [
-    (b"0 10 -10 0 300 300", 10), (b"0 -10 10 0 300 300", 10), (b"-10 0 0 -10 300 300", 10),
-    (b"7 7 -7 7 300 300", 7 * 2**0.5), (b"10 0 4 10 300 300", 10.77),
-])
+@pytest.mark.parametrize(
+    ("matrix", "size"),
+    [
+        (b"0 10 -10 0 300 300", 10),
+        (b"0 -10 10 0 300 300", 10),
+        (b"-10 0 0 -10 300 300", 10),
+        (b"7 7 -7 7 300 300", 7 * 2**0.5),
+        (b"10 0 4 10 300 300", 10.77),
+    ],
+)
 def test_turned_and_slanted_text(pdf_file, only_page, matrix, size):
     page = only_page(pdf_file(b"BT /F 1 Tf %s Tm (Total amount) Tj ET" % matrix))
     assert [word.text for word in page.words] == ["Total", "amount"]
@@ -105,9 +114,11 @@ def test_turned_and_slanted_text(pdf_file, only_page, matrix, size):
 
 def test_coordinates_that_are_no_numbers_do_no_harm(pdf_file, only_page):
     huge = b"9" * 60
-    content = (b"BT /F 1 Tf %s 0 0 %s 50 50 Tm (huge) Tj ET BT /F 12 Tf 1 0 0 1 %s 50 Tm (far) Tj ET "
-               b"BT /F 0 Tf 1 0 0 1 50 300 Tm (zero) Tj ET BT /F -12 Tf 1 0 0 1 200 300 Tm (neg) Tj ET "
-               b"BT /F 12 Tf 1 0 0 1 50 500 Tm (good) Tj ET") % (huge, huge, huge)
+    content = (
+        b"BT /F 1 Tf %s 0 0 %s 50 50 Tm (huge) Tj ET BT /F 12 Tf 1 0 0 1 %s 50 Tm (far) Tj ET "
+        b"BT /F 0 Tf 1 0 0 1 50 300 Tm (zero) Tj ET BT /F -12 Tf 1 0 0 1 200 300 Tm (neg) Tj ET "
+        b"BT /F 12 Tf 1 0 0 1 50 500 Tm (good) Tj ET"
+    ) % (huge, huge, huge)
     words = only_page(pdf_file(content)).words
     assert "good" in [word.text for word in words]
     assert np.isfinite([[*word.box, word.size] for word in words]).all()
@@ -117,8 +128,9 @@ def test_filled_form_fields_are_drawn(tmp_path, only_page):
     path = tmp_path / "form.pdf"
     canvas = Canvas(str(path), pagesize=(600, 800))
     canvas.acroForm.textfield(name="empty", x=50, y=600, width=200, height=30, borderWidth=0, fillColor=None)
-    canvas.acroForm.textfield(name="full", x=50, y=300, width=200, height=30, borderWidth=0, fillColor=None,
-                              value="Margarethe")
+    canvas.acroForm.textfield(
+        name="full", x=50, y=300, width=200, height=30, borderWidth=0, fillColor=None, value="Margarethe"
+    )
     canvas.showPage()
     canvas.save()
     grey = np.asarray(only_page(path).image.pil().convert("L"))
@@ -162,9 +174,12 @@ def test_locked_files_say_what_is_needed(tmp_path, reader):
 
 
 def test_broken_files_have_a_reason(tmp_path, reader, pdf_file):
-    cases = {"text": (b"hello", "not a PDF or damaged beyond repair"), "empty": (b"", "the file is empty"),
-             "magic": (b"%PDF-1.7\n", "not a PDF or damaged beyond repair"),
-             "none": (pdf_file().read_bytes(), "it has no pages")}
+    cases = {
+        "text": (b"hello", "not a PDF or damaged beyond repair"),
+        "empty": (b"", "the file is empty"),
+        "magic": (b"%PDF-1.7\n", "not a PDF or damaged beyond repair"),
+        "none": (pdf_file().read_bytes(), "it has no pages"),
+    }
     for name, (data, reason) in cases.items():
         path = tmp_path / f"{name}.pdf"
         path.write_bytes(data)
@@ -186,8 +201,9 @@ def test_a_broken_page_costs_only_itself(tmp_path, reader, pdf_file):
     assert read == [1, 3, 1]
 
 
-@pytest.mark.parametrize(("sides", "pixels"), [((14400, 14400), (800, 800)), ((100, 14400), (6, 800)),
-                                               ((14400, 3), (800, 1))])
+@pytest.mark.parametrize(
+    ("sides", "pixels"), [((14400, 14400), (800, 800)), ((100, 14400), (6, 800)), ((14400, 3), (800, 1))]
+)
 def test_a_huge_page_gets_fewer_dots(pdf_file, sides, pixels):
     content = b"BT /F 2000 Tf 1 0 0 1 1000 1000 Tm (Wall) Tj ET"
     with Reader(longest=800, image_format="RGB") as small:

@@ -36,10 +36,19 @@ def close(found, wanted, by=12) -> bool:
     return np.abs(np.subtract(found, wanted)).max() <= by
 
 
-@pytest.mark.parametrize(("name", "mode"), [
-    ("a.png", "RGB"), ("a.PNG", "P"), ("a.jpg", "RGB"), ("a.jpeg", "CMYK"), ("a.tif", "CMYK"), ("a.tiff", "P"),
-    ("a.webp", "RGB"), ("a.tif", "YCbCr"),
-])
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        ("a.png", "RGB"),
+        ("a.PNG", "P"),
+        ("a.jpg", "RGB"),
+        ("a.jpeg", "CMYK"),
+        ("a.tif", "CMYK"),
+        ("a.tiff", "P"),
+        ("a.webp", "RGB"),
+        ("a.tif", "YCbCr"),
+    ],
+)
 def test_colours_survive(tmp_path, only_page, halves, name, mode):
     path = tmp_path / name
     halves(mode).save(path, **({"quality": 95} if ".j" in name else {"lossless": True} if ".w" in name else {}))
@@ -104,8 +113,10 @@ def test_cameras_are_turned_upright(tmp_path, only_page, halves, name):
     assert close(picture.getpixel((10, 35)), GREEN, 20)
 
 
-@pytest.mark.parametrize(("dpi", "used"), [((300, 300), 300), ((200, 200), 200), ((72, 72), 150), ((1, 1), 150),
-                                           ((20000, 20000), 150), (None, 150)])
+@pytest.mark.parametrize(
+    ("dpi", "used"),
+    [((300, 300), 300), ((200, 200), 200), ((72, 72), 150), ((1, 1), 150), ((20000, 20000), 150), (None, 150)],
+)
 def test_size_in_points_follows_sane_resolutions(tmp_path, only_page, dpi, used):
     path = tmp_path / "scan.jpg"
     Image.new("L", (850, 1100), 255).save(path, **({"dpi": dpi} if dpi else {}))
@@ -133,11 +144,14 @@ def test_a_picture_may_have_another_kinds_suffix(tmp_path, only_page, halves):
 
 def png_header(width: int, height: int) -> bytes:
     """A PNG that says it is so large, and holds next to nothing."""
-    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0" * 99)),
-              (b"IEND", b"")]
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"\0" * 99)),
+        (b"IEND", b""),
+    ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks)
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
 
 
 def test_a_bomb_is_refused_before_it_is_decoded(tmp_path, reader):
@@ -165,7 +179,7 @@ def test_cut_and_false_files_have_a_reason(tmp_path, reader, name):
     path = tmp_path / name
     Image.fromarray(noise).save(path)
     whole = path.read_bytes()
-    for data in (whole[:len(whole) // 2], whole[:20], b"GIF89a" + whole, b"no picture at all"):
+    for data in (whole[: len(whole) // 2], whole[:20], b"GIF89a" + whole, b"no picture at all"):
         path.write_bytes(data)
         with pytest.raises(DocumentError, match="damaged beyond repair") as raised:
             list(reader.pages(reader.open(path)))

@@ -74,8 +74,12 @@ def test_paths_that_cannot_be_read_have_a_reason(tmp_path, reader):
     (tmp_path / "folder.pdf").mkdir()
     os.mkfifo(tmp_path / "pipe.pdf")
     (tmp_path / "notes.txt").write_text("x")
-    for name, reason in [("folder.pdf", "a folder, not a file"), ("pipe.pdf", "not a file"),
-                         ("gone.pdf", "there is no such file"), ("notes.txt", "not a kind of file that can be read")]:
+    for name, reason in [
+        ("folder.pdf", "a folder, not a file"),
+        ("pipe.pdf", "not a file"),
+        ("gone.pdf", "there is no such file"),
+        ("notes.txt", "not a kind of file that can be read"),
+    ]:
         with pytest.raises(DocumentError) as raised:
             reader.open(tmp_path / name)
         assert raised.value.reason.startswith(reason)
@@ -244,8 +248,13 @@ with Reader() as reader:
 
 
 def test_nothing_is_printed(pdf_file, tmp_path):
-    done = subprocess.run([sys.executable, "-c", CRASH, str(pdf_file(TEXT))], capture_output=True, check=True,
-                          cwd=tmp_path, env=os.environ | {"PYTHONFAULTHANDLER": "1"})
+    done = subprocess.run(
+        [sys.executable, "-c", CRASH, str(pdf_file(TEXT))],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONFAULTHANDLER": "1"},
+    )
     assert (done.stdout, done.stderr) == (b"", b"")
     assert not list(tmp_path.glob("core*"))
 
@@ -274,13 +283,31 @@ while True:
     LIE
 """
 LIES = [
-    "page(row=(.1, .1, 1.2, .2, 9))", "page(row=(.3, .1, .2, .2, 9))", "page(row=(.1, float('nan'), .2, .2, 9))",
-    "page(row=(.1, .1, .2, .2, float('inf')))", "page(row=(.1, .1, .2, .2, -1))", "page(words=b'a\\nb')",
-    "page(words=b'')", "page(words=b'\\xff')", "page(words=b'\\n', row=(.1, .1, .2, .2, 9) * 2)",
-    "page(size=(2, 3))", "page(size=(0, 0))", "page(size=(3000, 3000))", "page(size=2)", "page(size=(True, 2))",
-    "page(width=float('inf'))", "page(height=0.0)", "page(width='x')", "page(width=10**400)", "page(label=5)",
-    "say({})", "say({'label': ''}, b'', b'')", "say({'label': ''}, b'', b'', b'', b'')", "os._exit(3)",
-    "say({'label': ''}, b'', b'', bytes(30_000_000))", "write(b'garbage' * 9); sys.stdout.buffer.flush()",
+    "page(row=(.1, .1, 1.2, .2, 9))",
+    "page(row=(.3, .1, .2, .2, 9))",
+    "page(row=(.1, float('nan'), .2, .2, 9))",
+    "page(row=(.1, .1, .2, .2, float('inf')))",
+    "page(row=(.1, .1, .2, .2, -1))",
+    "page(words=b'a\\nb')",
+    "page(words=b'')",
+    "page(words=b'\\xff')",
+    "page(words=b'\\n', row=(.1, .1, .2, .2, 9) * 2)",
+    "page(size=(2, 3))",
+    "page(size=(0, 0))",
+    "page(size=(3000, 3000))",
+    "page(size=2)",
+    "page(size=(True, 2))",
+    "page(width=float('inf'))",
+    "page(height=0.0)",
+    "page(width='x')",
+    "page(width=10**400)",
+    "page(label=5)",
+    "say({})",
+    "say({'label': ''}, b'', b'')",
+    "say({'label': ''}, b'', b'', b'', b'')",
+    "os._exit(3)",
+    "say({'label': ''}, b'', b'', bytes(30_000_000))",
+    "write(b'garbage' * 9); sys.stdout.buffer.flush()",
     "write(struct.pack('>I', 12) + b'{\"blobs\": 12'); sys.stdout.buffer.flush()",
 ]
 
@@ -288,8 +315,9 @@ LIES = [
 def lying(monkeypatch, lie: str, liar: str = LIAR) -> None:
     """From here on a reader's child is one that tells this lie about every page."""
     script, real = liar.replace("LIE", lie), subprocess.Popen
-    monkeypatch.setattr(process_module.subprocess, "Popen",
-                        lambda command, **options: real([sys.executable, "-c", script], **options))
+    monkeypatch.setattr(
+        process_module.subprocess, "Popen", lambda command, **options: real([sys.executable, "-c", script], **options)
+    )
 
 
 @pytest.mark.parametrize("lie", LIES)
@@ -302,12 +330,22 @@ def test_a_lying_child_costs_only_the_file(pdf_file, monkeypatch, lie):
         assert reader._child is None
 
 
-@pytest.mark.parametrize("answer", ["page_count=0", "page_count='2'", "page_count=1.5", "page_count=True",
-                                    "page_count=1, password='not given'", "page_count=1, password=None", ""])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "page_count=0",
+        "page_count='2'",
+        "page_count=1.5",
+        "page_count=True",
+        "page_count=1, password='not given'",
+        "page_count=1, password=None",
+        "",
+    ],
+)
 def test_a_lie_about_the_file_is_found(pdf_file, monkeypatch, answer):
     if "password" not in answer:
         answer += ", password=''"
-    lying(monkeypatch, "page()", LIAR.replace("page_count=1, password=\"\"", answer.removeprefix(", ")))
+    lying(monkeypatch, "page()", LIAR.replace('page_count=1, password=""', answer.removeprefix(", ")))
     with Reader() as reader, pytest.raises(DocumentError, match="answered nonsense"):
         reader.open(pdf_file(TEXT), ["given"])
 
@@ -319,8 +357,14 @@ def test_the_liar_is_believed_where_it_tells_the_truth(pdf_file, monkeypatch):
     assert (page.words[0].text, page.image.data) == ("a", bytes(12))
 
 
-@pytest.mark.parametrize("lie", ["page(image=b'II*\\0' + bytes(99))", "page(image=b'')",
-                                 "page(image=open(sys.argv[1], 'rb').read())".replace("sys.argv[1]", "'large.jpg'")])
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "page(image=b'II*\\0' + bytes(99))",
+        "page(image=b'')",
+        "page(image=open(sys.argv[1], 'rb').read())".replace("sys.argv[1]", "'large.jpg'"),
+    ],
+)
 def test_a_jpeg_that_is_none_or_of_another_size_is_refused(pdf_file, tmp_path, monkeypatch, lie):
     Image.new("L", (3000, 3000)).save(tmp_path / "large.jpg")
     monkeypatch.chdir(tmp_path)
@@ -341,10 +385,10 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
     """A file as a bad disk, a bad line or a bad person leaves it."""
     out, kind = bytearray(data), rng.randrange(4)
     if kind == 0:
-        return bytes(out[:rng.randrange(len(out))])
+        return bytes(out[: rng.randrange(len(out))])
     if kind == 1:
         start, length = rng.randrange(len(out)), rng.randrange(1, 200)
-        out[start:start + length] = out[(at := rng.randrange(len(out))):at + rng.randrange(200)]
+        out[start : start + length] = out[(at := rng.randrange(len(out))) : at + rng.randrange(200)]
         return bytes(out)
     if kind == 2:  # another number where a number stands: lengths, offsets, sizes, object numbers
         digits = [i for i, byte in enumerate(out) if 48 <= byte < 58]

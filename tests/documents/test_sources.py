@@ -27,8 +27,18 @@ def names(*inputs: Path) -> list[str]:
 
 
 def test_folders_are_searched_to_the_bottom(tree):
-    root = tree("in/b.pdf", "in/a/c.PDF", "in/a/d/e.Tiff", "in/f.jpeg", "in/notes.json", "in/readme", "in/x.gif",
-                "in/.hidden.pdf", "in/.cache/z.pdf", "in/d.pdf/inner.webp")
+    root = tree(
+        "in/b.pdf",
+        "in/a/c.PDF",
+        "in/a/d/e.Tiff",
+        "in/f.jpeg",
+        "in/notes.json",
+        "in/readme",
+        "in/x.gif",
+        "in/.hidden.pdf",
+        "in/.cache/z.pdf",
+        "in/d.pdf/inner.webp",
+    )
     assert names(root / "in") == ["a/c.PDF", "a/d/e.Tiff", "b.pdf", "d.pdf/inner.webp", "f.jpeg"]
     assert all(source.path.is_file() for source in find_documents([root / "in"]))
 
@@ -78,9 +88,11 @@ def test_names_that_are_no_text_can_be_written(tree):
 
 def test_faults_say_what_to_do(tree):
     root = tree("in/readme.txt")
-    for given, remedy in [(root / "gone.pdf", "No such file or directory; check the path"),
-                          (root / "in", "give a folder that holds some"),
-                          (root / "in/readme.txt", "leave it out or give its folder")]:
+    for given, remedy in [
+        (root / "gone.pdf", "No such file or directory; check the path"),
+        (root / "in", "give a folder that holds some"),
+        (root / "in/readme.txt", "leave it out or give its folder"),
+    ]:
         with pytest.raises(OctavoError, match=remedy) as raised:
             find_documents([given])
         assert str(given) in str(raised.value)

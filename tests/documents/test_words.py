@@ -18,19 +18,29 @@ def mapped_text(pdf_file, text_of):
 
     def read(*characters: str, blank: str = "") -> list[str]:
         codes = range(1, len(characters) + 1)
-        pairs = b"".join(b"<%02X> <%s>\n" % (code, character.encode("utf-16-be").hex().encode())
-                         for code, character in zip(codes, characters, strict=True))
-        cmap = (b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def "
-                b"1 begincodespacerange <00> <FF> endcodespacerange %d beginbfchar\n%sendbfchar endcmap end end"
-                % (len(characters), pairs))
-        glyphs = b" ".join(b"/blank" if (character.isspace() and character != "\r") or character in blank else b"/ink"
-                           for character in characters)
-        font = (b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 700] /FontMatrix [.001 0 0 .001 0 0] "
-                b"/CharProcs << /ink 7 0 R /blank 8 0 R >> /Encoding << /Differences [1 %s] >> "
-                b"/FirstChar 1 /LastChar %d /Widths [%s] /ToUnicode 6 0 R >>"
-                % (glyphs, len(characters), b"500 " * len(characters)))
-        streams = [b"<< /Length %d >>\nstream\n%s\nendstream" % (len(data), data) for data in (
-            cmap, b"500 0 0 0 450 700 d1 0 0 450 700 re f", b"500 0 0 0 0 0 d1")]
+        pairs = b"".join(
+            b"<%02X> <%s>\n" % (code, character.encode("utf-16-be").hex().encode())
+            for code, character in zip(codes, characters, strict=True)
+        )
+        cmap = (
+            b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def "
+            b"1 begincodespacerange <00> <FF> endcodespacerange %d beginbfchar\n%sendbfchar endcmap end end"
+            % (len(characters), pairs)
+        )
+        glyphs = b" ".join(
+            b"/blank" if (character.isspace() and character != "\r") or character in blank else b"/ink"
+            for character in characters
+        )
+        font = (
+            b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 700] /FontMatrix [.001 0 0 .001 0 0] "
+            b"/CharProcs << /ink 7 0 R /blank 8 0 R >> /Encoding << /Differences [1 %s] >> "
+            b"/FirstChar 1 /LastChar %d /Widths [%s] /ToUnicode 6 0 R >>"
+            % (glyphs, len(characters), b"500 " * len(characters))
+        )
+        streams = [
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(data), data)
+            for data in (cmap, b"500 0 0 0 450 700 d1 0 0 450 700 re f", b"500 0 0 0 0 0 d1")
+        ]
         shown = "".join(f"{code:02X}" for code in codes).encode()
         return text_of(pdf_file(text_at(50, 700, b"<%s> Tj" % shown), font=font, extra=tuple(streams)))
 
@@ -111,9 +121,11 @@ def test_the_words_of_a_line_are_equally_high(pdf_file, only_page):
 
 def test_a_font_that_is_wrong_about_its_size_does_no_harm(pdf_file, only_page):
     # Type 3, as TeX once made them: the font says 2 points, the letters are 14 points high and 12 apart.
-    font = (b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 50 70] /FontMatrix [.1 0 0 .1 0 0] /FirstChar 97 "
-            b"/LastChar 99 /Widths [60 60 60] /CharProcs << /a 6 0 R /b 6 0 R /c 6 0 R >> "
-            b"/Encoding << /Differences [97 /a /b /c] >> >>")
+    font = (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 50 70] /FontMatrix [.1 0 0 .1 0 0] /FirstChar 97 "
+        b"/LastChar 99 /Widths [60 60 60] /CharProcs << /a 6 0 R /b 6 0 R /c 6 0 R >> "
+        b"/Encoding << /Differences [97 /a /b /c] >> >>"
+    )
     glyph = b"<< /Length 44 >>\nstream\n60 0 0 0 50 70 d1 0 0 50 70 re f              \nendstream"
     words = only_page(pdf_file(text_at(50, 700, b"(abc) Tj", size=2), font=font, extra=(glyph,))).words
     assert [(word.text, word.size) for word in words] == [("abc", pytest.approx(14, rel=0.01))]

@@ -22,9 +22,33 @@ INDEPENDENT: list[tuple[list[float], float]] = [
     (bits("0111101"), 0.18442777839082938),
     ([0.8754, 0.5682, 0.4144, 0.4023, 0.7018, 0.4182], 0.07868901836413458),
     (
-        [0.6622, 0.0468, 0.4454, 0.2592, 0.1577, 0.5276, 0.4873, 0.5614, 0.7555, 0.8839, 0.4946, 0.3121,
-         0.4669, 0.809, 0.875, 0.8124, 0.188, 0.9994, 0.6331, 0.0835, 0.7256, 0.9868, 0.4018, 0.6785,
-         0.3162],
+        [
+            0.6622,
+            0.0468,
+            0.4454,
+            0.2592,
+            0.1577,
+            0.5276,
+            0.4873,
+            0.5614,
+            0.7555,
+            0.8839,
+            0.4946,
+            0.3121,
+            0.4669,
+            0.809,
+            0.875,
+            0.8124,
+            0.188,
+            0.9994,
+            0.6331,
+            0.0835,
+            0.7256,
+            0.9868,
+            0.4018,
+            0.6785,
+            0.3162,
+        ],
         0.055567074927514414,
     ),
 ]
@@ -82,16 +106,16 @@ def test_standard_error_is_the_published_formula(pairs: list[tuple[float, int]])
     independent = sum((s - mean) ** 2 for s in scores) / (n - 1) / n
     together = sum(
         (scores[i] - mean) * (scores[j] - mean)
-        for i in range(n) for j in range(n) if i != j and clusters[i] == clusters[j]
+        for i in range(n)
+        for j in range(n)
+        if i != j and clusters[i] == clusters[j]
     )
     assert standard_error(scores, clusters) ** 2 == pytest.approx(independent + together / n**2, abs=1e-9)
 
 
 @settings(deadline=None)
 @given(scored, st.randoms(use_true_random=False))
-def test_standard_error_takes_no_notice_of_order_or_names(
-    pairs: list[tuple[float, int]], shuffler: Random
-) -> None:
+def test_standard_error_takes_no_notice_of_order_or_names(pairs: list[tuple[float, int]], shuffler: Random) -> None:
     shuffled = [(score, ("cluster", cluster)) for score, cluster in pairs]
     shuffler.shuffle(shuffled)
     before, after = zip(*pairs, strict=True), zip(*shuffled, strict=True)

@@ -37,8 +37,16 @@ def test_what_is_due_is_due_after_it_was_issued(seed: int) -> None:
     ("form", "expected"),
     zip(
         facts.DATE_FORMATS,
-        ("2024-03-05", "05.03.2024", "03/05/2024", "05/03/2024",
-         "5 March 2024", "March 5, 2024", "05 Mar 2024", "05-Mar-2024"),
+        (
+            "2024-03-05",
+            "05.03.2024",
+            "03/05/2024",
+            "05/03/2024",
+            "5 March 2024",
+            "March 5, 2024",
+            "05 Mar 2024",
+            "05-Mar-2024",
+        ),
         strict=True,
     ),
 )
@@ -57,8 +65,14 @@ def test_an_amount_keeps_its_digits(cents: int, money: facts.Money) -> None:
 
 def test_amounts_are_written_as_currencies_are() -> None:
     assert [money.write(123456) for money in facts.MONEYS] == [
-        "$1,234.56", "£1,234.56", "€1,234.56", "USD 1,234.56", "EUR 1.234,56", "CHF 1'234.56",
-        "1.234,56 €", "1.234,56 kr",
+        "$1,234.56",
+        "£1,234.56",
+        "€1,234.56",
+        "USD 1,234.56",
+        "EUR 1.234,56",
+        "CHF 1'234.56",
+        "1.234,56 €",
+        "1.234,56 kr",
     ]
     assert facts.MONEYS[0].write(5) == "$0.05"
 

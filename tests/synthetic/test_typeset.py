@@ -118,7 +118,11 @@ def documents(folder: Path) -> list[Typeset]:
 def test_paths_come_in_order_and_are_all_there_is(folder: Path) -> None:
     paths = typeset("mixed", COUNT, folder)
     assert [path.name for path in paths[:5]] == [
-        "invoice-00000.pdf", "receipt-00001.pdf", "form-00002.pdf", "letter-00003.pdf", "invoice-00004.pdf",
+        "invoice-00000.pdf",
+        "receipt-00001.pdf",
+        "form-00002.pdf",
+        "letter-00003.pdf",
+        "invoice-00004.pdf",
     ]
     assert {path.name for path in folder.iterdir()} == {path.name for path in paths} | {"answers.json"}
 

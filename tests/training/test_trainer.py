@@ -73,7 +73,9 @@ def test_interrupted_and_resumed_equals_uninterrupted(tiny_recipe, data_folder, 
     assert expected.keys() == found.keys()
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     timed = {"tokens_per_s", "seconds"}
-    plain = [[{k: v for k, v in line.items() if k not in timed} for line in log(tmp_path / run)] for run in ("whole", "cut")]
+    plain = [
+        [{k: v for k, v in line.items() if k not in timed} for line in log(tmp_path / run)] for run in ("whole", "cut")
+    ]
     assert plain[0] == plain[1]
     state = json.loads((checkpoints(tmp_path / "whole" / "checkpoints")[-1] / "state.json").read_text())
     assert state["position"]["taken"] > rows, "the run was to pass an epoch's end"
@@ -88,7 +90,9 @@ def test_a_killed_process_resumes_to_the_same_bytes(tiny_recipe, tmp_path):
     cut = tmp_path / "cut"
     killed = 0
     for _ in range(20):
-        process = subprocess.Popen([*command, str(cut), "--resume"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [*command, str(cut), "--resume"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
         had = len(list((cut / "checkpoints").glob("0*"))) and checkpoints(cut / "checkpoints")[-1].name
         while process.poll() is None:
             saved = checkpoints(cut / "checkpoints")
@@ -99,7 +103,9 @@ def test_a_killed_process_resumes_to_the_same_bytes(tiny_recipe, tmp_path):
         if (cut / "model").is_dir():
             break
     assert killed == 3
-    assert (cut / "model" / "model.safetensors").read_bytes() == (tmp_path / "whole" / "model" / "model.safetensors").read_bytes()
+    assert (cut / "model" / "model.safetensors").read_bytes() == (
+        tmp_path / "whole" / "model" / "model.safetensors"
+    ).read_bytes()
 
 
 def test_a_run_is_not_overwritten_or_resumed_by_another_recipe(tiny_recipe, tmp_path):
@@ -127,7 +133,10 @@ def test_stages_follow_each_other_and_resume_between(tiny_recipe, tmp_path, monk
     recipe = tiny_recipe.model_copy(update={"stages": [first, second]})
     train(recipe, tmp_path / "whole")
     assert [(line["stage"], line["step"]) for line in log(tmp_path / "whole")] == [
-        ("first", 1), ("first", 2), ("second", 1), ("second", 2),
+        ("first", 1),
+        ("first", 2),
+        ("second", 1),
+        ("second", 2),
     ]
     real = Trainer.run_stage
 

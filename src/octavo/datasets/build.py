@@ -28,8 +28,9 @@ from octavo.progress import Progress
 BUILD, CARD, ASIDE = "build.json", "README.md", ".aside"
 
 
-def build(inputs: Sequence[Path], out: Path, *, passwords: Sequence[str] = (), workers: int = 2,
-          dpi: int = 150) -> BuildReport:
+def build(
+    inputs: Sequence[Path], out: Path, *, passwords: Sequence[str] = (), workers: int = 2, dpi: int = 150
+) -> BuildReport:
     """Make a data set in folder `out` of the documents in `inputs` (files and folders), or finish one there.
 
     `passwords` are tried on encrypted PDFs; pages are rendered at `dpi` dots an inch. A document that cannot
@@ -42,13 +43,18 @@ def build(inputs: Sequence[Path], out: Path, *, passwords: Sequence[str] = (), w
         aside.mkdir()
         missing = [shard for shard in todo if not (out / shard.manifest).exists()]
         total, left = (sum(len(shard.documents) for shard in shards) for shards in (todo, missing))
-        with Workers(workers, aside, passwords, dpi) as crew, \
-                Progress("build", total, "documents", done=total - left) as progress:
+        with (
+            Workers(workers, aside, passwords, dpi) as crew,
+            Progress("build", total, "documents", done=total - left) as progress,
+        ):
             _write_shards(out, missing, {}, crew, progress)
             # Splits by hash are known beforehand; whether one of them came out empty only now.
             splits = assign([entry.sha256 for entry in _entries(out, todo) if entry.rows])
-            moved = [shard for shard in todo if any(
-                entry.rows and entry.split != splits[entry.sha256] for entry in _shard_entries(out, shard))]
+            moved = [
+                shard
+                for shard in todo
+                if any(entry.rows and entry.split != splits[entry.sha256] for entry in _shard_entries(out, shard))
+            ]
             for shard in moved:
                 remove(out / shard.manifest)
                 progress.total += len(shard.documents)
@@ -57,13 +63,21 @@ def build(inputs: Sequence[Path], out: Path, *, passwords: Sequence[str] = (), w
         return _finish(out, todo)
 
 
-def _write_shards(out: Path, shards: Sequence[Shard], splits: Mapping[str, str], crew: Workers,
-                  progress: Progress) -> None:
+def _write_shards(
+    out: Path, shards: Sequence[Shard], splits: Mapping[str, str], crew: Workers, progress: Progress
+) -> None:
     """Write these shards, reading the documents of one shard ahead of the one written."""
     waiting: deque[tuple[Shard, list[Future[Done]]]] = deque()
     for shard in shards:
-        waiting.append((shard, [crew.submit(sha256, source, splits.get(sha256) or split_of(sha256))
-                                for sha256, source in shard.documents]))
+        waiting.append(
+            (
+                shard,
+                [
+                    crew.submit(sha256, source, splits.get(sha256) or split_of(sha256))
+                    for sha256, source in shard.documents
+                ],
+            )
+        )
         if len(waiting) > 1:
             _write_shard(out, *waiting.popleft(), progress)
     while waiting:
@@ -103,9 +117,11 @@ def _finish(out: Path, todo: Plan) -> BuildReport:
         raise OctavoError(f"none of {report.documents_failed} documents could be read; {name}: {reason}")
     if not report.rows:
         remove(out)
-        raise OctavoError(f"no page of {report.documents_read} documents gave a question: "
-                          f"{report.pages_without_words} of {report.pages} pages have no words; "
-                          "give documents with a text layer")
+        raise OctavoError(
+            f"no page of {report.documents_read} documents gave a question: "
+            f"{report.pages_without_words} of {report.pages} pages have no words; "
+            "give documents with a text layer"
+        )
     write_json(out / MANIFEST, {"documents": [entry.to_json() for entry in entries]})
     with written_whole(out / CARD) as aside:
         aside.write_text(card(report, todo.fingerprint.dpi), encoding="utf-8")
@@ -139,12 +155,13 @@ def _claimed(out: Path, fingerprint: Fingerprint) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when a process dies
         except BlockingIOError:
-            raise OctavoError(f"{out} is being written by another process; wait for it "
-                              "or give another --out") from None
+            raise OctavoError(f"{out} is being written by another process; wait for it or give another --out") from None
         other = differences(fingerprint, json.load(handle))
         if other:
-            raise OctavoError(f"{out} holds a build with other {' and '.join(other)}; "
-                              "give another --out, or delete that folder to build it anew")
+            raise OctavoError(
+                f"{out} holds a build with other {' and '.join(other)}; "
+                "give another --out, or delete that folder to build it anew"
+            )
         for left in (out / ASIDE, *out.rglob(".*.part")):
             remove(left)
         yield

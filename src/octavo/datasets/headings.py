@@ -71,10 +71,16 @@ def headings(found: Sequence[Block], rows: Sequence[Sequence[Line]]) -> list[Blo
     level = [block for block in found if block not in marks]
     bottom = max((line.box.y1 for row in rows for line in row), default=0.0)
     are_headings = all(
-        len(block) <= 3 and _speaks(block, LONGEST) and not text_of(block)[0].islower()
-        and not text_of(block).endswith(".") and not _CAPTION.match(block[0].text)
-        and abs(block[0].box.x0 - level[0][0].box.x0) < LEFT_EDGE and block[-1].box.y1 < bottom
-        and all(line.words[0] not in shared for line in block) for block in level)
+        len(block) <= 3
+        and _speaks(block, LONGEST)
+        and not text_of(block)[0].islower()
+        and not text_of(block).endswith(".")
+        and not _CAPTION.match(block[0].text)
+        and abs(block[0].box.x0 - level[0][0].box.x0) < LEFT_EDGE
+        and block[-1].box.y1 < bottom
+        and all(line.words[0] not in shared for line in block)
+        for block in level
+    )
     return level if are_headings else []
 
 
@@ -89,12 +95,21 @@ def _continues(line: Line, under: Line) -> bool:
     """Whether `under` is the next line of the heading that `line` belongs to."""
     height = line.box.y1 - line.box.y0
     beside = abs(line.box.x0 - under.box.x0) < 0.02 or abs(line.box.center[0] - under.box.center[0]) < 0.02
-    return (beside and max(line.size, under.size) <= SAME * min(line.size, under.size)
-            and -height / 2 < under.box.y0 - line.box.y1 < 0.9 * height)
+    return (
+        beside
+        and max(line.size, under.size) <= SAME * min(line.size, under.size)
+        and -height / 2 < under.box.y0 - line.box.y1 < 0.9 * height
+    )
 
 
 def _speaks(block: Block, longest: int) -> bool:
     """Whether a block reads as a heading: words, and neither a number, a label nor broken characters."""
     text = text_of(block)
-    return (letters(text) >= 4 and 2 * letters(text) >= len(text) and len(text) <= longest
-            and is_clean(text) and text[0].isalnum() and not text.endswith((":", ",", ";")))
+    return (
+        letters(text) >= 4
+        and 2 * letters(text) >= len(text)
+        and len(text) <= longest
+        and is_clean(text)
+        and text[0].isalnum()
+        and not text.endswith((":", ",", ";"))
+    )

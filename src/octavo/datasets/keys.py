@@ -130,16 +130,47 @@ def _bare(key: str) -> str:
 _BULLETS = "•·●▪■□◦‣*–—-→>\u2022\uf0b7 "
 _ENUMERATOR = re.compile(r"^(?:\(?\d{1,2}[.)]|\(?[A-Za-z][.)])\s+")
 _KEY = re.compile(r"[^\W_][\w .,#/&'’()%°º№-]*")
-_SENTENCE_WORDS = frozenset((
-    "is", "are", "was", "were", "be", "been", "has", "have", "had", "will", "would", "can", "could", "should",
-    "may", "must", "following", "that", "which", "who", "please", "says", "said", "see",
-    "if", "when", "because", "including", "includes", "include",
-))
+_SENTENCE_WORDS = frozenset(
+    (
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "has",
+        "have",
+        "had",
+        "will",
+        "would",
+        "can",
+        "could",
+        "should",
+        "may",
+        "must",
+        "following",
+        "that",
+        "which",
+        "who",
+        "please",
+        "says",
+        "said",
+        "see",
+        "if",
+        "when",
+        "because",
+        "including",
+        "includes",
+        "include",
+    )
+)
 # What such words introduce is a remark, a caption or an item of a list, not a value of a key.
 _NO_KEYS = re.compile(
     r"(?:notes?|nb|n\.b|remarks?|examples?|e\.g|i\.e|warning|caution|important|tip|hint|figure|fig|table|tableau"
     r"|abbildung|section|chapter|step|part|exhibit|appendix|annex|q|a|question|answer|theorem|lemma|proof|definition"
-    r"|proposition|corollary|algorithm|listing|https?|mailto)\b", re.IGNORECASE)
+    r"|proposition|corollary|algorithm|listing|https?|mailto)\b",
+    re.IGNORECASE,
+)
 
 _REFERENCE = re.compile(r"[^\W\d]{3,}\. [A-Z]|\bet al\b|\d\(\d")  # also where a sentence ends
 
@@ -164,6 +195,12 @@ def is_key(key: str) -> bool:
         return False
     if known(key):
         return True
-    return (_KEY.fullmatch(key) is not None and letters(key) >= 3 and 2 * letters(key) >= len(key)
-            and not words[0][0].islower() and not _NO_KEYS.match(key) and not _REFERENCE.search(key)
-            and _SENTENCE_WORDS.isdisjoint(word.casefold().strip(",.") for word in words))
+    return (
+        _KEY.fullmatch(key) is not None
+        and letters(key) >= 3
+        and 2 * letters(key) >= len(key)
+        and not words[0][0].islower()
+        and not _NO_KEYS.match(key)
+        and not _REFERENCE.search(key)
+        and _SENTENCE_WORDS.isdisjoint(word.casefold().strip(",.") for word in words)
+    )

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from octavo.datasets.geometry import CLOSE, aligned, character, close, gap, same_row, text_of
 from octavo.datasets.keys import LONGEST_KEY, KnownKey, is_key, key_of, known
 from octavo.datasets.values import is_amount, is_clean, is_date, is_figure, is_money, is_wordy
 from octavo.documents.layout import Line, above, below
@@ -17,7 +18,6 @@ LONGEST_VALUE = 80  # characters
 MOST_PAIRS = 300  # of one page: a full ledger has some 150
 MOST_CELLS = 50  # of a row to the right of a key that are looked at
 NEAR_ROWS = 10  # rows up and down where a line's neighbours are looked for: three lines of three columns
-CLOSE = 1.4  # line heights between lines of one block, double spacing included
 FAR_COLUMN = 0.2  # of the page's width: the widest gap that a free text may stand from its key
 FAR_TYPED = 0.6  # for a value that its form proves, as a total at the right margin
 
@@ -35,8 +35,11 @@ _LEADER = re.compile(r"(?<!\S)[_.…]{2,}(?!\S)|___|\. \.")  # a rule to write o
 _OF_FORM = re.compile(r"\(?\d{1,2}\) ?[^\W\d]")  # "(2) Dependent's": the next label of a form
 _HOUR = re.compile(r"(?<!\S)\d{1,2}: \d\d(?!\d)")  # a time set with a space
 _PAGES = re.compile(r"\d+[-–]\d+\.?")  # of a reference: "Journal 24: 478-497"
-_CUT_OFF = re.compile(r"(?:\b(?:a|an|and|as|at|by|for|from|in|of|on|or|that|the|to|with|und|der|die|das|et|de"
-                      r"|la|le|les|des|du|en|y|el)|[-–,/&+=])$", re.IGNORECASE)
+_CUT_OFF = re.compile(
+    r"(?:\b(?:a|an|and|as|at|by|for|from|in|of|on|or|that|the|to|with|und|der|die|das|et|de"
+    r"|la|le|les|des|du|en|y|el)|[-–,/&+=])$",
+    re.IGNORECASE,
+)
 _CURRENCY_SIGNS = ("$", "€", "£", "¥", "Rs", "Rs.", "EUR", "USD")
 
 PageRow = Sequence[Line]
@@ -82,7 +85,7 @@ def find_pairs(rows: Sequence[PageRow], dropped: Counter[str]) -> list[Pair]:
     found: list[Pair] = []
     standing: Counter[str] = Counter()
     for number, row in enumerate(rows):
-        near = [line for other in rows[max(0, number - NEAR_ROWS):number + NEAR_ROWS + 1] for line in other]
+        near = [line for other in rows[max(0, number - NEAR_ROWS) : number + NEAR_ROWS + 1] for line in other]
         for index, line in enumerate(row):
             standing.update(_labels(line))
             pair = _pair_at(row, index, near, dropped) if len(found) < MOST_PAIRS else None
@@ -107,7 +110,7 @@ def _unambiguous(found: Sequence[Pair], standing: Counter[str], dropped: Counter
 
 def _pair_at(row: PageRow, index: int, near: Sequence[Line], dropped: Counter[str]) -> Pair | None:
     """The pair whose key begins `row[index]`, or None; what looked like one is counted in `dropped`."""
-    line, rest = row[index], row[index + 1:index + 1 + MOST_CELLS]
+    line, rest = row[index], row[index + 1 : index + 1 + MOST_CELLS]
     at_colon = _colon(line)
     if not at_colon:
         return _in_cell(line) or _beside(line, rest, first=index == 0) or _under(line, near)
@@ -123,10 +126,10 @@ def _pair_at(row: PageRow, index: int, near: Sequence[Line], dropped: Counter[st
 
 def _colon(line: Line) -> int:
     """How many words of `line` the key takes, colon included; 0 where the line begins with no key."""
-    for count, word in enumerate(line.words[:LONGEST_KEY + 1], 1):
+    for count, word in enumerate(line.words[: LONGEST_KEY + 1], 1):
         if word.text.endswith((":", "：")):
-            is_time = _HOUR.search(_text(line.words[:count + 1]))
-            return count if not is_time and is_key(key_of(_text(line.words[:count]))) else 0
+            is_time = _HOUR.search(text_of(line.words[: count + 1]))
+            return count if not is_time and is_key(key_of(text_of(line.words[:count]))) else 0
         if ":" in word.text:  # a time, a URL, or a key that its value is glued to
             return 0
     return 0
@@ -134,7 +137,7 @@ def _colon(line: Line) -> int:
 
 def _after_colon(line: Line, at: int, rest: PageRow) -> Pair | None:
     """The key before the colon and what follows it in its row: the rest of its line, or the next cell."""
-    key = key_of(_text(line.words[:at]))
+    key = key_of(text_of(line.words[:at]))
     if at < len(line.words):
         return Pair(key, known(key), line, line.words[at:])
     if rest and not _colon(rest[0]):
@@ -150,8 +153,11 @@ def _fault(pair: Pair, line: Line, rest: PageRow, near: Sequence[Line]) -> str |
         return MISFIT
     if not _is_value(pair.value) or (not pair.known and _PAGES.fullmatch(pair.value)):
         return NO_VALUE
-    if not inline and _gap(line, value) > FAR_COLUMN and not (
-            _gap(line, value) < FAR_TYPED and (pair.is_proven or _in_column_of_values(value, near))):
+    if (
+        not inline
+        and gap(line, value) > FAR_COLUMN
+        and not (gap(line, value) < FAR_TYPED and (pair.is_proven or _in_column_of_values(value, near)))
+    ):
         return TOO_FAR
     if pair.is_proven:
         return None
@@ -160,14 +166,14 @@ def _fault(pair: Pair, line: Line, rest: PageRow, near: Sequence[Line]) -> str |
     if _inside_paragraph(line if inline else value, near):
         return IN_TEXT
     after = rest[:1] if inline else rest[1:2]
-    beside = after and not _colon(after[0]) and _gap(value, after[0]) < 8 * _character(value)
+    beside = after and not _colon(after[0]) and gap(value, after[0]) < 8 * character(value)
     return GOES_ON if beside or _CUT_OFF.search(pair.value) or _goes_on(line, value, near) else None
 
 
 def _in_cell(line: Line) -> Pair | None:
     """A common key followed by its value without a colon: "Subtotal $ 112.00", "IBAN NL50…"."""
     for count in range(min(LONGEST_KEY, len(line.words) - 1), 0, -1):
-        key = key_of(_text(line.words[:count]))
+        key = key_of(text_of(line.words[:count]))
         common = known(key)
         if common and common.type_ != "text":
             pair = Pair(key, common, line, line.words[count:])
@@ -189,12 +195,12 @@ def _beside(line: Line, rest: PageRow, first: bool) -> Pair | None:
         sums = [cell for cell in rest if is_amount(cell.text)]
         values = sums if len(sums) == 1 and sums[0] is rest[-1] else []
     elif common and common.type_ != "text":
-        values = [cell for cell in rest[:1] if common.takes(cell.text) and _gap(line, cell) < FAR_COLUMN]
+        values = [cell for cell in rest[:1] if common.takes(cell.text) and gap(line, cell) < FAR_COLUMN]
     elif first and len(rest) == 1 and is_amount(rest[0].text):
         values = list(rest)
     else:
         values = []
-    if not values or _gap(line, values[0]) > FAR_TYPED or not _is_value(values[0].text):
+    if not values or gap(line, values[0]) > FAR_TYPED or not _is_value(values[0].text):
         return None
     return Pair(key, common, line, values[0].words)
 
@@ -206,11 +212,13 @@ def _under(line: Line, near: Sequence[Line]) -> Pair | None:
     if not common or common.type_ == "text":
         return None
     value = below(line, near, reach=1.5)
-    if not value or not common.takes(value.text) or not _is_value(value.text) or not _aligned(line, value):
+    if not value or not common.takes(value.text) or not _is_value(value.text) or not aligned(line, value):
         return None
     after = below(value, near, reach=2.5)
-    if after and (common.takes(after.text) or (_aligned(value, after) and _close(value, after)
-                                               and 0.8 < after.size / value.size < 1.25)):
+    if after and (
+        common.takes(after.text)
+        or (aligned(value, after) and close(value, after) and 0.8 < after.size / value.size < 1.25)
+    ):
         return None
     return Pair(key, common, line, value.words)
 
@@ -218,7 +226,7 @@ def _under(line: Line, near: Sequence[Line]) -> Pair | None:
 def _labels(line: Line) -> Iterator[str]:
     """The identities of what `line` may be the label of: its key before a colon, else all of its text."""
     at = _colon(line)
-    key = key_of(_text(line.words[:at]) if at else line.text)
+    key = key_of(text_of(line.words[:at]) if at else line.text)
     common = known(key)
     if common or is_key(key):
         yield common.noun if common else key.casefold()
@@ -232,10 +240,16 @@ def _is_value(text: str) -> bool:
     last = words[-1][:-1] if words else ""
     is_sentence = len(words) > 3 and text.endswith((".", "!", "?")) and len(last) > 3 and last.islower()
     is_sentence |= len(words) > 7 and ". " in text
-    return (any(char.isalnum() for char in text) and len(text) <= LONGEST_VALUE and is_clean(text)
-            and not is_sentence and not text.endswith("-") and not _OF_FORM.match(text)
-            and not any(pattern.search(text) for pattern in (_HOLDS_KEY, _LEADER))
-            and all(text.count(left) == text.count(right) for left, right in ("()", "[]")))
+    return (
+        any(char.isalnum() for char in text)
+        and len(text) <= LONGEST_VALUE
+        and is_clean(text)
+        and not is_sentence
+        and not text.endswith("-")
+        and not _OF_FORM.match(text)
+        and not any(pattern.search(text) for pattern in (_HOLDS_KEY, _LEADER))
+        and all(text.count(left) == text.count(right) for left, right in ("()", "[]"))
+    )
 
 
 def _is_whole(value: str) -> bool:
@@ -252,28 +266,34 @@ def _goes_on(line: Line, value: Line, near: Sequence[Line]) -> bool:
     under = below(value, near, CLOSE)
     if not under or _colon(under):
         return False
-    if under.box.x0 > value.box.x0 - 2 * _character(value):
-        return not any(_colon(other) and _same_row(other, under) and other.box.x1 <= under.box.x0
-                       for other in near)
+    if under.box.x0 > value.box.x0 - 2 * character(value):
+        return not any(_colon(other) and same_row(other, under) and other.box.x1 <= under.box.x0 for other in near)
     first = under.words[0].box
-    room = max(under.box.x1, line.box.x1 + 2 * _character(line)) - line.box.x1
+    room = max(under.box.x1, line.box.x1 + 2 * character(line)) - line.box.x1
     return value.words[0] in line.words and (
-        first.x1 - first.x0 > room or under.text[0].islower() or len(value.text) > 40)
+        first.x1 - first.x0 > room or under.text[0].islower() or len(value.text) > 40
+    )
 
 
 def _in_column_of_values(value: Line, near: Sequence[Line]) -> bool:
     """Whether other lines begin or end where `value` does, and each has a key to its left: a form, not a column."""
-    slack, height = _character(value), value.box.y1 - value.box.y0
-    column = [line for line in near if line is not value and abs(line.box.y0 - value.box.y0) < 6 * height
-              and (abs(line.box.x0 - value.box.x0) < slack or abs(line.box.x1 - value.box.x1) < slack)]
-    return bool(column) and all(any(_colon(other) and _same_row(other, line) and other.box.x1 < line.box.x0
-                                    for other in near) for line in column)
+    slack, height = character(value), value.box.y1 - value.box.y0
+    column = [
+        line
+        for line in near
+        if line is not value
+        and abs(line.box.y0 - value.box.y0) < 6 * height
+        and (abs(line.box.x0 - value.box.x0) < slack or abs(line.box.x1 - value.box.x1) < slack)
+    ]
+    return bool(column) and all(
+        any(_colon(other) and same_row(other, line) and other.box.x1 < line.box.x0 for other in near) for line in column
+    )
 
 
 def _inside_paragraph(line: Line, near: Sequence[Line]) -> bool:
     """Whether `line` stands under a long line of its block, whose sentence it may continue."""
     over = above(line, near, CLOSE)
-    return over is not None and _aligned(over, line) and len(over.text) > 40 and not _colon(over)
+    return over is not None and aligned(over, line) and len(over.text) > 40 and not _colon(over)
 
 
 def _has_company(pair: Pair, others: Sequence[Pair]) -> bool:
@@ -282,10 +302,18 @@ def _has_company(pair: Pair, others: Sequence[Pair]) -> bool:
     Forms group their keys; a colon with none around it is more often one of a running text.
     """
     label = pair.label
-    height, slack = label.box.y1 - label.box.y0, 2 * _character(label)
-    return any(other is not pair and (_same_row(label, other.label) or (
-        min(abs(label.box.x0 - other.label.box.x0), abs(label.box.x1 - other.label.box.x1)) < slack
-        and abs(label.box.y0 - other.label.box.y0) < 6 * height)) for other in others)
+    height, slack = label.box.y1 - label.box.y0, 2 * character(label)
+    return any(
+        other is not pair
+        and (
+            same_row(label, other.label)
+            or (
+                min(abs(label.box.x0 - other.label.box.x0), abs(label.box.x1 - other.label.box.x1)) < slack
+                and abs(label.box.y0 - other.label.box.y0) < 6 * height
+            )
+        )
+        for other in others
+    )
 
 
 def _with_currency(row: PageRow) -> PageRow:
@@ -297,31 +325,3 @@ def _with_currency(row: PageRow) -> PageRow:
         else:
             joined.append(line)
     return joined
-
-
-def _text(words: Sequence[Word]) -> str:
-    return " ".join(word.text for word in words)
-
-
-def _character(line: Line) -> float:
-    """The mean width of a line's characters, as a fraction of the page's width."""
-    return (line.box.x1 - line.box.x0) / len(line.text)
-
-
-def _gap(left: Line, right: Line) -> float:
-    return right.box.x0 - left.box.x1
-
-
-def _aligned(line: Line, other: Line) -> bool:
-    """Whether two lines begin, end or are centred at the same place, within two characters."""
-    slack = 2 * _character(line)
-    return (abs(line.box.x0 - other.box.x0) < slack or abs(line.box.x1 - other.box.x1) < slack
-            or abs(line.box.center[0] - other.box.center[0]) < slack)
-
-
-def _close(line: Line, under: Line) -> bool:
-    return under.box.y0 - line.box.y1 < CLOSE * (line.box.y1 - line.box.y0)
-
-
-def _same_row(line: Line, other: Line) -> bool:
-    return abs(line.box.center[1] - other.box.center[1]) < (line.box.y1 - line.box.y0) / 2

@@ -76,13 +76,16 @@ def plan(inputs: Sequence[Path], passwords: Sequence[str], dpi: int) -> Plan:
             first[sha256] = source
     ordered = sorted(first.items())
     starts = range(0, len(ordered), SHARD_DOCUMENTS)
-    shards = tuple(Shard(number, tuple(ordered[start:start + SHARD_DOCUMENTS]))
-                   for number, start in enumerate(starts))
-    names = "\n".join(f"{sha256} {reason} {source.name}"
-                      for source, (sha256, reason) in zip(sources, hashes, strict=True))
+    shards = tuple(
+        Shard(number, tuple(ordered[start : start + SHARD_DOCUMENTS])) for number, start in enumerate(starts)
+    )
+    names = "\n".join(
+        f"{sha256} {reason} {source.name}" for source, (sha256, reason) in zip(sources, hashes, strict=True)
+    )
     documents = hashlib.sha256(names.encode()).hexdigest()
-    return Plan(shards, tuple(settled), Fingerprint(GENERATOR, dpi, SHARD_DOCUMENTS, documents,
-                                                    _hidden(passwords, documents)))
+    return Plan(
+        shards, tuple(settled), Fingerprint(GENERATOR, dpi, SHARD_DOCUMENTS, documents, _hidden(passwords, documents))
+    )
 
 
 def differences(ours: Fingerprint, theirs: dict[str, object]) -> list[str]:

@@ -70,8 +70,7 @@ def _candidates(page: Page, sha256: str, dropped: Counter[str]) -> Iterator[Ques
     found = blocks(page_rows, page.words)
     large = {word for block in found for line in block for word in line.words}
     # A colon in a heading divides a title from its subtitle.
-    pairs = [pair for pair in find_pairs(page_rows, dropped)
-             if pair.known or pair.label.words[0] not in large]
+    pairs = [pair for pair in find_pairs(page_rows, dropped) if pair.known or pair.label.words[0] not in large]
     for pair in pairs:
         yield _of_pair(pair, _is_only_one(pair, pairs, lines), page, sha256)
     if not any(is_date(pair.value) for pair in pairs):
@@ -86,8 +85,9 @@ def _candidates(page: Page, sha256: str, dropped: Counter[str]) -> Iterator[Ques
 def _is_only_one(pair: Pair, pairs: Sequence[Pair], lines: Sequence[Line]) -> bool:
     """Whether nothing else on the page bears a common key's name: no "Due date" where the date is asked for."""
     noun = pair.identity.casefold()
-    return (all(noun not in line.text.casefold() for line in lines if line.words[0] != pair.label.words[0])
-            and all(noun not in other.identity.casefold() for other in pairs if other is not pair))
+    return all(noun not in line.text.casefold() for line in lines if line.words[0] != pair.label.words[0]) and all(
+        noun not in other.identity.casefold() for other in pairs if other is not pair
+    )
 
 
 def _of_pair(pair: Pair, is_only_one: bool, page: Page, sha256: str) -> Question:
@@ -157,6 +157,7 @@ def _evidence(words: Sequence[Word]) -> Box:
 
 def _capped(questions: Sequence[Question], sha256: str) -> list[Question]:
     """As many as the caps allow, drawn by hash so that they come from all over the page, in their order."""
+
     def draw(index: int) -> bytes:
         question = questions[index]
         return hashlib.sha256(f"{sha256} {question.page} {question.text} {question.answer}".encode()).digest()

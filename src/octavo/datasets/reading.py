@@ -67,13 +67,15 @@ class Rows:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self.files = [_opened(path) for path in paths]
-        self.groups = [(number, group) for number, file in enumerate(self.files)
-                       for group in range(file.metadata.num_row_groups)]
+        self.groups = [
+            (number, group) for number, file in enumerate(self.files) for group in range(file.metadata.num_row_groups)
+        ]
         sizes = [self.files[number].metadata.row_group(group).num_rows for number, group in self.groups]
         self.starts: list[int] = [0, *accumulate(sizes)]
         columns = [name for name in self.files[0].schema_arrow.names if name != "images"]
-        self.table = pa.concat_tables([_read(path, file, columns) for path, file
-                                       in zip(paths, self.files, strict=True)])
+        self.table = pa.concat_tables(
+            [_read(path, file, columns) for path, file in zip(paths, self.files, strict=True)]
+        )
         self.paths = paths
 
     def __len__(self) -> int:
@@ -90,10 +92,13 @@ class Rows:
         number, group = self.groups[at]
         images = _read_group(self.paths[number], self.files[number], group)[index - self.starts[at]].as_py()
         return Row(
-            document=record.get("document", ""), document_sha256=record.get("document_sha256", ""),
+            document=record.get("document", ""),
+            document_sha256=record.get("document_sha256", ""),
             pages=tuple(record.get("pages", range(1, len(images) + 1))),
             images=tuple(_page_image(image["bytes"], self.paths[number]) for image in images),
-            questions=self._questions(record), split=self.paths[number].name.split("-")[0])
+            questions=self._questions(record),
+            split=self.paths[number].name.split("-")[0],
+        )
 
     def _record(self, index: int) -> dict[str, Any]:
         if not 0 <= index < len(self):
@@ -106,9 +111,16 @@ class Rows:
         evidence = record.get("evidence") or [{"page": 1, "boxes": []}] * len(texts)
         kinds = record.get("kind") or [""] * len(texts)
         return tuple(
-            Question(text["user"], text["assistant"], where["page"],
-                     tuple(Box(*box) for box in where["boxes"]), kind, text["source"])
-            for text, where, kind in zip(texts, evidence, kinds, strict=True))
+            Question(
+                text["user"],
+                text["assistant"],
+                where["page"],
+                tuple(Box(*box) for box in where["boxes"]),
+                kind,
+                text["source"],
+            )
+            for text, where, kind in zip(texts, evidence, kinds, strict=True)
+        )
 
 
 def _opened(path: Path) -> pq.ParquetFile:

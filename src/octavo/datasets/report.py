@@ -72,10 +72,19 @@ class BuildReport:
                 questions[entry.split] += sum(entry.questions.values())
             kinds.update(entry.questions)
             dropped.update(entry.dropped)
-        return cls(folder, outcomes[READ], outcomes[FAILED], outcomes[DUPLICATE],
-                   sum(entry.pages for entry in entries), sum(entry.pages_without_words for entry in entries),
-                   dict(rows), dict(questions), dict(kinds.most_common()), dict(dropped.most_common()),
-                   [(entry.name, entry.reason) for entry in entries if entry.outcome == FAILED])
+        return cls(
+            folder,
+            outcomes[READ],
+            outcomes[FAILED],
+            outcomes[DUPLICATE],
+            sum(entry.pages for entry in entries),
+            sum(entry.pages_without_words for entry in entries),
+            dict(rows),
+            dict(questions),
+            dict(kinds.most_common()),
+            dict(dropped.most_common()),
+            [(entry.name, entry.reason) for entry in entries if entry.outcome == FAILED],
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -34,8 +34,7 @@ _COLUMNS: list[tuple[str, pa.DataType, Any]] = [
     ("generator", pa.string(), _STRING),
 ]
 _FEATURES = {"info": {"features": {name: features for name, _, features in _COLUMNS}}}
-SCHEMA = pa.schema([(name, kind) for name, kind, _ in _COLUMNS],
-                   metadata={"huggingface": json.dumps(_FEATURES)})
+SCHEMA = pa.schema([(name, kind) for name, kind, _ in _COLUMNS], metadata={"huggingface": json.dumps(_FEATURES)})
 
 
 def batch_of(row: Row, generator: str) -> pa.RecordBatch:
@@ -66,15 +65,20 @@ class RowFile:
         columns = _leaves()
         plain = [column for column in columns if not column.startswith("images.")]
         self.writer = pq.ParquetWriter(
-            path, SCHEMA, use_dictionary=plain, write_statistics=plain,
-            compression={column: "zstd" if column in plain else "none" for column in columns})
+            path,
+            SCHEMA,
+            use_dictionary=plain,
+            write_statistics=plain,
+            compression={column: "zstd" if column in plain else "none" for column in columns},
+        )
         self.waiting: list[pa.RecordBatch] = []
         self.rows = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Append one row."""
-        if self.waiting and (len(self.waiting) == GROUP_ROWS
-                             or sum(other.nbytes for other in (*self.waiting, batch)) > GROUP_BYTES):
+        if self.waiting and (
+            len(self.waiting) == GROUP_ROWS or sum(other.nbytes for other in (*self.waiting, batch)) > GROUP_BYTES
+        ):
             self._write_group()
         self.waiting.append(batch)
         self.rows += 1
@@ -82,8 +86,9 @@ class RowFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None and self.waiting:
             self._write_group()
         self.writer.close()
@@ -101,6 +106,7 @@ def batches_in(path: Path) -> Iterator[pa.RecordBatch]:
 
 def _leaves() -> list[str]:
     """The Parquet names of the schema's leaf columns, as in "images.list.element.bytes"."""
+
     def below(name: str, kind: pa.DataType) -> Iterator[str]:
         if pa.types.is_struct(kind):
             for field in kind:
@@ -109,4 +115,5 @@ def _leaves() -> list[str]:
             yield from below(f"{name}.list.element", kind.value_type)
         else:
             yield name
+
     return [leaf for field in SCHEMA for leaf in below(field.name, field.type)]

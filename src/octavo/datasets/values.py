@@ -25,7 +25,9 @@ _DATE = re.compile(rf"(?:{'|'.join(_LONG_DATES + _SHORT_DATES)})", re.IGNORECASE
 # A month beside a year or a day, numbers that may be day, month and year: a reader may take each for a date.
 _PART_OF_DATE = re.compile(
     rf"(?<!\w)(?:{_MONTH},? (?:{_YEAR}|{_DAY})|{_DAY}(?:st|nd|rd|th|er|\.)? (?:de |of )?{_MONTH}"
-    rf"|\d{{1,2}}([./-])\d{{1,2}}\1(?:{_YEAR}|\d\d))(?!\w)", re.IGNORECASE)
+    rf"|\d{{1,2}}([./-])\d{{1,2}}\1(?:{_YEAR}|\d\d))(?!\w)",
+    re.IGNORECASE,
+)
 
 _CURRENCY = r"(?:US ?\$|CA ?\$|A\$|[$€£¥₹]|EUR|USD|GBP|CHF|INR|CAD|AUD|JPY|PLN|SEK|Euros?|Rs\.?|kr|zł)"
 _GROUPED = r"\d{1,3}(?:(?P<group>[,.' ])\d{3}(?:(?P=group)\d{3})*)?"
@@ -71,9 +73,15 @@ def is_amount(text: str) -> bool:
 def is_code(text: str) -> bool:
     """Whether `text` can name something by a number: words with digits, short marks ("DE", "#") before them."""
     words = text.split()
-    return (0 < len(words) <= 6 and len(text) <= 40 and _has_digit(words[-1]) and not text.endswith("%")
-            and all(_has_digit(word) or (len(word) <= 4 and word == word.upper()) for word in words)
-            and not is_date(text) and not is_money(text))
+    return (
+        0 < len(words) <= 6
+        and len(text) <= 40
+        and _has_digit(words[-1])
+        and not text.endswith("%")
+        and all(_has_digit(word) or (len(word) <= 4 and word == word.upper()) for word in words)
+        and not is_date(text)
+        and not is_money(text)
+    )
 
 
 def is_phone(text: str) -> bool:
@@ -87,8 +95,12 @@ def is_clean(text: str) -> bool:
     A broken font map shows as private or replacement characters. Words of scripts that run to the left would
     be quoted in the wrong order.
     """
-    return all(unicodedata.category(char) not in ("Co", "Cn", "Cc", "Cs") and char != "\ufffd"
-               and unicodedata.bidirectional(char) not in ("R", "AL") for char in text)
+    return all(
+        unicodedata.category(char) not in ("Co", "Cn", "Cc", "Cs")
+        and char != "\ufffd"
+        and unicodedata.bidirectional(char) not in ("R", "AL")
+        for char in text
+    )
 
 
 def is_wordy(text: str) -> bool:

@@ -21,8 +21,11 @@ def grounded(question: Question, words: Sequence[Word]) -> bool:
 
 def read_boxes(boxes: Iterable[Box], words: Sequence[Word]) -> str:
     """The words whose centre lies inside the boxes, box by box, from left to right, joined with spaces."""
-    return " ".join(word.text for box in boxes for word in sorted(
-        (word for word in words if _inside(word.box.center, box)), key=lambda word: word.box.center))
+    return " ".join(
+        word.text
+        for box in boxes
+        for word in sorted((word for word in words if _inside(word.box.center, box)), key=lambda word: word.box.center)
+    )
 
 
 def _inside(point: tuple[float, float], box: Box) -> bool:
@@ -33,4 +36,4 @@ def _trimmed(text: str) -> set[str]:
     """`text` without some of the punctuation at its ends, a letter or digit being the last thing to go."""
     starts = len(text) - len(text.lstrip(AROUND))
     ends = len(text) - len(text.rstrip(AROUND))
-    return {text[start:len(text) - end] for start in range(starts + 1) for end in range(ends + 1)}
+    return {text[start : len(text) - end] for start in range(starts + 1) for end in range(ends + 1)}

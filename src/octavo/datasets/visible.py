@@ -23,8 +23,7 @@ def visible(questions: Sequence[Question], image: PageImage) -> tuple[Question, 
     if not questions:
         return ()
     page = _greys(image)
-    return tuple(question for question in questions
-                 if all(_contrast(box, page) >= CONTRAST for box in question.boxes))
+    return tuple(question for question in questions if all(_contrast(box, page) >= CONTRAST for box in question.boxes))
 
 
 def _greys(image: PageImage) -> npt.NDArray[np.uint8]:
@@ -36,5 +35,5 @@ def _greys(image: PageImage) -> npt.NDArray[np.uint8]:
 
 def _contrast(box: Box, page: npt.NDArray[np.uint8]) -> int:
     height, width = page.shape
-    inside = page[int(box.y0 * height):int(box.y1 * height) + 1, int(box.x0 * width):int(box.x1 * width) + 1]
+    inside = page[int(box.y0 * height) : int(box.y1 * height) + 1, int(box.x0 * width) : int(box.x1 * width) + 1]
     return int(inside.max()) - int(inside.min()) if inside.size else 0

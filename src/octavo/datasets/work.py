@@ -55,8 +55,9 @@ class Workers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stopping.set()  # an interrupt then waits for a page, not for a document
         self.threads.shutdown(cancel_futures=True)
         while not self.readers.empty():
@@ -74,8 +75,9 @@ class Workers:
         finally:
             self.readers.put(reader)
 
-    def _read(self, reader: Reader, sha256: str, source: Source, split: str,
-              rows: pa.ipc.RecordBatchStreamWriter) -> Entry:
+    def _read(
+        self, reader: Reader, sha256: str, source: Source, split: str, rows: pa.ipc.RecordBatchStreamWriter
+    ) -> Entry:
         document = reader.open(source.path, self.passwords)
         if document.sha256 != sha256:
             raise DocumentError(source.path, "the file changed during the build")
@@ -96,6 +98,15 @@ class Workers:
                 row = Row(source.name, sha256, (page.number,), (page.image,), seen, split)
                 rows.write_batch(batch_of(row, GENERATOR))
                 written += 1
-        return Entry(source.name, sha256, READ, split=split if written else "", pages=pages,
-                     pages_without_words=without_words, rows=written, words=words,
-                     questions=dict(sorted(questions.items())), dropped=dict(sorted(dropped.items())))
+        return Entry(
+            source.name,
+            sha256,
+            READ,
+            split=split if written else "",
+            pages=pages,
+            pages_without_words=without_words,
+            rows=written,
+            words=words,
+            questions=dict(sorted(questions.items())),
+            dropped=dict(sorted(dropped.items())),
+        )

@@ -12,5 +12,15 @@ from octavo.documents.reader import DocumentError, Limits, Reader
 from octavo.documents.sources import Source, find_documents
 from octavo.documents.types import Box, Document, Page, PageImage, Word
 
-__all__ = ["Box", "Document", "DocumentError", "Limits", "Page", "PageImage", "Reader", "Source", "Word",
-           "find_documents"]
+__all__ = [
+    "Box",
+    "Document",
+    "DocumentError",
+    "Limits",
+    "Page",
+    "PageImage",
+    "Reader",
+    "Source",
+    "Word",
+    "find_documents",
+]

@@ -59,8 +59,10 @@ def received(read: Read, most_bytes: Sequence[int] = ()) -> tuple[Head, list[byt
     try:
         head = json.loads(read(length))
         sizes = head.pop("blobs")
-        fits = type(sizes) is list and len(sizes) <= len(most_bytes) and all(
-            type(size) is int and 0 <= size <= most for size, most in zip(sizes, most_bytes, strict=False)
+        fits = (
+            type(sizes) is list
+            and len(sizes) <= len(most_bytes)
+            and all(type(size) is int and 0 <= size <= most for size, most in zip(sizes, most_bytes, strict=False))
         )
     except (ValueError, RecursionError, TypeError, AttributeError, KeyError) as error:
         raise FrameError("a head that is no JSON object with its blobs") from error

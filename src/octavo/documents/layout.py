@@ -38,8 +38,12 @@ class Line:
     @staticmethod
     def of(words: Sequence[Word]) -> "Line":
         """The line that these words make (at least one, from left to right)."""
-        return Line(tuple(words), Box.around(word.box for word in words),
-                    " ".join(word.text for word in words), median(word.size for word in words))
+        return Line(
+            tuple(words),
+            Box.around(word.box for word in words),
+            " ".join(word.text for word in words),
+            median(word.size for word in words),
+        )
 
 
 @dataclass(slots=True)
@@ -133,9 +137,12 @@ def _bands(words: Sequence[Word], type_: Type) -> list[_Band]:
     bands: list[_Band] = []
     for word in sorted(words, key=lambda word: (word.box.center[1], word.box.x0)):
         middle, size = word.box.center[1], word.size
-        near = [band for band in bands[-6:]
-                if abs(middle - band.middle) <= SAME_ROW * type_.height * min(size, band.size)
-                and max(size, band.size) <= SAME_SIZE * min(size, band.size)]
+        near = [
+            band
+            for band in bands[-6:]
+            if abs(middle - band.middle) <= SAME_ROW * type_.height * min(size, band.size)
+            and max(size, band.size) <= SAME_SIZE * min(size, band.size)
+        ]
         if near:
             min(near, key=lambda band: abs(middle - band.middle)).add(word)
         else:
@@ -146,8 +153,9 @@ def _bands(words: Sequence[Word], type_: Type) -> list[_Band]:
 def _cells(words: Sequence[Word], type_: Type) -> list[Line]:
     """One row's words cut at its wide gaps."""
     ordered = sorted(words, key=lambda word: (word.box.x0, word.box.x1))
-    gaps = [(right.box.x0 - left.box.x1) / (type_.width * (left.size + right.size) / 2)
-            for left, right in pairwise(ordered)]
+    gaps = [
+        (right.box.x0 - left.box.x1) / (type_.width * (left.size + right.size) / 2) for left, right in pairwise(ordered)
+    ]
     usual = median(gaps) if len(gaps) >= 4 else 0.0
     wide = max(WIDE_GAP, min(JUSTIFIED * usual, WIDEST_GAP))
     cells = [[ordered[0]]]

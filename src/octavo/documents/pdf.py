@@ -118,8 +118,11 @@ def _opened(path: str, passwords: Sequence[str]) -> tuple[Any, str]:
         if error != raw.FPDF_ERR_PASSWORD:
             break
     if error == raw.FPDF_ERR_PASSWORD:
-        raise UnreadableError("encrypted; none of the given passwords opens it" if passwords
-                         else "encrypted; give its password with --password")
+        raise UnreadableError(
+            "encrypted; none of the given passwords opens it"
+            if passwords
+            else "encrypted; give its password with --password"
+        )
     if error == raw.FPDF_ERR_SECURITY:
         raise UnreadableError("encrypted in a way that is not supported; save it without encryption")
     raise UnreadableError("not a PDF or damaged beyond repair")
@@ -133,9 +136,12 @@ def _shown(page: Any) -> Floats:
     crop = raw.FS_RECTF()
     raw.FPDF_GetPageBoundingBox(page, crop)
     left, bottom, right, top = crop.left, crop.bottom, crop.right, crop.top
-    return np.array({
-        0: [[1, 0], [0, -1], [-left, top]],
-        1: [[0, 1], [1, 0], [-bottom, -left]],
-        2: [[-1, 0], [0, 1], [right, -bottom]],
-        3: [[0, -1], [-1, 0], [top, right]],
-    }[raw.FPDFPage_GetRotation(page)], np.float64)
+    return np.array(
+        {
+            0: [[1, 0], [0, -1], [-left, top]],
+            1: [[0, 1], [1, 0], [-bottom, -left]],
+            2: [[-1, 0], [0, 1], [right, -bottom]],
+            3: [[0, -1], [-1, 0], [top, right]],
+        }[raw.FPDFPage_GetRotation(page)],
+        np.float64,
+    )

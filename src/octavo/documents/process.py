@@ -27,7 +27,10 @@ class Child:
         # One thread: numpy's linear algebra would take address space for threads that never run.
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "octavo.documents.child"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
         try:

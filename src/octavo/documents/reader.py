@@ -59,19 +59,27 @@ class Reader:
     process; use one in each.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, dpi: int = 150, longest: int = 2940,
-                 image_format: str = "JPEG") -> None:
+    def __init__(
+        self, limits: Limits = DEFAULT_LIMITS, dpi: int = 150, longest: int = 2940, image_format: str = "JPEG"
+    ) -> None:
         if image_format not in ("JPEG", "RGB"):
             raise ValueError(f"image_format is {image_format!r}; it can be 'JPEG' or 'RGB'")
-        self.settings = Settings(dpi=dpi, longest=longest, image_format=image_format, seconds=limits.seconds,
-                                 memory_bytes=limits.memory_bytes, pixels=limits.pixels)
+        self.settings = Settings(
+            dpi=dpi,
+            longest=longest,
+            image_format=image_format,
+            seconds=limits.seconds,
+            memory_bytes=limits.memory_bytes,
+            pixels=limits.pixels,
+        )
         self._child: Child | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -119,14 +127,14 @@ class Reader:
                 raise self._nonsense(document.path, where) from error
             yield page
 
-    def _ask(self, path: Path, request: Head, most_bytes: Sequence[int] = (),
-             where: str = "") -> tuple[Head, list[bytes]]:
+    def _ask(
+        self, path: Path, request: Head, most_bytes: Sequence[int] = (), where: str = ""
+    ) -> tuple[Head, list[bytes]]:
         if self._child is None or not self._child.alive:
             self.close()
             self._child = Child(self.settings)
         try:
-            head, blobs = self._child.ask(
-                request | {"path": str(path.absolute())}, self.settings.seconds, most_bytes)
+            head, blobs = self._child.ask(request | {"path": str(path.absolute())}, self.settings.seconds, most_bytes)
         except ChildLostError as lost:
             self._child = None
             raise DocumentError(path, f"{where}{lost}") from lost

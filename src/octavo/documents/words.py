@@ -30,8 +30,9 @@ HIGHEST_INK = 1.5
 NO_INK = 0.01  # pdfium makes the box of an empty glyph this many times as wide as high, or less
 UNKNOWN = "\ufffd"  # a code that the font does not map to Unicode: the text layer is not to be trusted here
 # Controls, marks of direction, and joiners of words; not U+200C and U+200D, which Persian and Hindi spell with.
-INVISIBLE = frozenset([*range(0x20), 0x7F, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060,
-                       *range(0x2066, 0x206A), 0xFEFF])
+INVISIBLE = frozenset(
+    [*range(0x20), 0x7F, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF]
+)
 LAM, ALEFS = "\u0644", frozenset("\u0622\u0623\u0625\u0627\u0671")
 
 
@@ -163,8 +164,7 @@ def _starts(apart: npt.NDArray[np.bool_]) -> Ints:
     return np.concatenate(([0], np.flatnonzero(apart) + 1))
 
 
-def _sizes(page: int | None, firsts: Ints, boxes: Floats, starts: Ints,
-           shown: Floats) -> tuple[Floats, Floats]:
+def _sizes(page: int | None, firsts: Ints, boxes: Floats, starts: Ints, shown: Floats) -> tuple[Floats, Floats]:
     """The font size of each run in points [n], and its unit vector "up" on the page as shown [n, 2].
 
     `firsts` are the runs' first characters in the text page, `starts` their rows in `boxes`.
@@ -213,5 +213,9 @@ def _line_high(boxes: Floats, origins: Floats, sizes: Floats, ups: Floats) -> Fl
     low, high = ends.min(axis=0), ends.max(axis=0)
     level = _level(ups)[:, None]
     across = np.hstack((~level, level))  # extend y of level text, x of upright text
-    return np.hstack((np.where(across, np.minimum(boxes[:, :2], low), boxes[:, :2]),
-                      np.where(across, np.maximum(boxes[:, 2:], high), boxes[:, 2:])))
+    return np.hstack(
+        (
+            np.where(across, np.minimum(boxes[:, :2], low), boxes[:, :2]),
+            np.where(across, np.maximum(boxes[:, 2:], high), boxes[:, 2:]),
+        )
+    )

@@ -88,7 +88,9 @@ def score(predictions: Sequence[Prediction], model: str, task: str) -> Score:
     documents = [p.document for p in predictions]
     anls_scores = [anls(p.prediction, [p.answer]) for p in predictions]
     metrics = {
-        "loss": _metric([x for p in predictions for x in p.losses], [p.document for p in predictions for _ in p.losses]),
+        "loss": _metric(
+            [x for p in predictions for x in p.losses], [p.document for p in predictions for _ in p.losses]
+        ),
         "anls": _metric(anls_scores, documents),
         "anls_idefics": _metric([anls(p.prediction, [p.answer], "idefics") for p in predictions], documents),
         "exact_match": _metric([exact_match(p.prediction, [p.answer]) for p in predictions], documents),
@@ -108,8 +110,16 @@ def write_predictions(predictions: Sequence[Prediction], path: Path) -> None:
 def _predict(reader: PageReader, document: str, question: Question) -> Prediction:
     generated = reader.ask(question.text)
     losses = reader.answer_losses(question.text, question.answer)
-    return Prediction(document, question.page, question.kind, question.text, question.answer, generated.text,
-                      generated.confidence, tuple(losses))
+    return Prediction(
+        document,
+        question.page,
+        question.kind,
+        question.text,
+        question.answer,
+        generated.text,
+        generated.confidence,
+        tuple(losses),
+    )
 
 
 def _metric(values: Sequence[float], clusters: Sequence[str]) -> Metric:

@@ -28,8 +28,9 @@ class PageReader:
     each question, so the order of questions does not matter.
     """
 
-    def __init__(self, model: Idefics3, processor: Processor, images: Sequence[Image.Image],
-                 max_new_tokens: int = 64) -> None:
+    def __init__(
+        self, model: Idefics3, processor: Processor, images: Sequence[Image.Image], max_new_tokens: int = 64
+    ) -> None:
         started = time.perf_counter()
         self.model, self.processor, self.max_new_tokens = model, processor, max_new_tokens
         encoded = [processor.tiles(image) for image in images]
@@ -66,8 +67,9 @@ class PageReader:
     @torch.inference_mode()
     def answer_losses(self, question: str, answer: str) -> list[float]:
         """Cross-entropy in nats of each token of `answer` and of its end token."""
-        token_ids_T, labels_T = self.processor.encode_text(conversation([(question, answer)], len(self.grids)),
-                                                           self.grids)
+        token_ids_T, labels_T = self.processor.encode_text(
+            conversation([(question, answer)], len(self.grids)), self.grids
+        )
         self.cache.truncate(self.prefix)
         before_M = (labels_T[1:] != -100).nonzero().squeeze(1)
         # Ids from the prefix to the last token that predicts something; the rest predicts nothing.
@@ -86,6 +88,7 @@ class PageReader:
         return prompt_T
 
     def _forward(self, token_ids_T: Tensor, logits_at: Tensor, features_ID: Tensor | None = None) -> Tensor:
-        logits: Tensor = self.model(token_ids_T, (len(token_ids_T),), features_ID=features_ID, cache=self.cache,
-                                    logits_at=logits_at)
+        logits: Tensor = self.model(
+            token_ids_T, (len(token_ids_T),), features_ID=features_ID, cache=self.cache, logits_at=logits_at
+        )
         return logits

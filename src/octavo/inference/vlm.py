@@ -32,13 +32,19 @@ class VisionLanguageModel:
         """Encode one page, to ask it."""
         return PageReader(self.model, self.processor, [page.image.pil()], max_new_tokens)
 
-    def ask(self, path: str | Path, question: str, pages: Sequence[int] | None = None,
-            passwords: Sequence[str] = ()) -> Answer:
+    def ask(
+        self, path: str | Path, question: str, pages: Sequence[int] | None = None, passwords: Sequence[str] = ()
+    ) -> Answer:
         """The answer to one question about a file: see `ask_all`."""
         return self.ask_all(path, [question], pages, passwords)[0]
 
-    def ask_all(self, path: str | Path, questions: Sequence[str], pages: Sequence[int] | None = None,
-                passwords: Sequence[str] = ()) -> list[Answer]:
+    def ask_all(
+        self,
+        path: str | Path,
+        questions: Sequence[str],
+        pages: Sequence[int] | None = None,
+        passwords: Sequence[str] = (),
+    ) -> list[Answer]:
         """Answers to questions about a PDF or an image, each from the page that answers it most confidently.
 
         Every page of `pages` (all by default) is encoded once and asked every question. Raises

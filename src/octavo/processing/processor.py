@@ -187,9 +187,7 @@ class Processor:
             spans.append((len(prompt), end + len(END_OF_UTTERANCE)))
         return spans
 
-    def _tokens_and_labels(
-        self, text: str, answers: list[tuple[int, int]]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _tokens_and_labels(self, text: str, answers: list[tuple[int, int]]) -> tuple[torch.Tensor, torch.Tensor]:
         # The template writes the BOS token, so a post-processor that would add another is passed by.
         encoding = self.tokenizer.encode(text, add_special_tokens=False)
         ids_T = np.array(encoding.ids, dtype=np.int64)

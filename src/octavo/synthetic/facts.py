@@ -6,8 +6,20 @@ from random import Random
 
 from octavo.synthetic import words
 
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-          "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +52,14 @@ class Money:
 
 
 MONEYS = (
-    Money("$", "", ",", "."), Money("£", "", ",", "."), Money("€", "", ",", "."),
-    Money("USD ", "", ",", "."), Money("EUR ", "", ".", ","), Money("CHF ", "", "'", "."),
-    Money("", " €", ".", ","), Money("", " kr", ".", ","),
+    Money("$", "", ",", "."),
+    Money("£", "", ",", "."),
+    Money("€", "", ",", "."),
+    Money("USD ", "", ",", "."),
+    Money("EUR ", "", ".", ","),
+    Money("CHF ", "", "'", "."),
+    Money("", " €", ".", ","),
+    Money("", " kr", ".", ","),
 )
 METHODS = ("Card", "Cash", "Transfer")
 QUANTITIES = (1, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12)
@@ -141,8 +158,16 @@ def later(random: Random, start: date) -> date:
     return start + timedelta(days=random.choice((7, 10, 14, 15, 21, 28, 30, 45, 60)))
 
 
-DATE_FORMATS = ("{y}-{m:02d}-{d:02d}", "{d:02d}.{m:02d}.{y}", "{m:02d}/{d:02d}/{y}", "{d:02d}/{m:02d}/{y}",
-                "{d} {month} {y}", "{month} {d}, {y}", "{d:02d} {mon} {y}", "{d:02d}-{mon}-{y}")
+DATE_FORMATS = (
+    "{y}-{m:02d}-{d:02d}",
+    "{d:02d}.{m:02d}.{y}",
+    "{m:02d}/{d:02d}/{y}",
+    "{d:02d}/{m:02d}/{y}",
+    "{d} {month} {y}",
+    "{month} {d}, {y}",
+    "{d:02d} {mon} {y}",
+    "{d:02d}-{mon}-{y}",
+)
 
 
 def write_date(when: date, form: str) -> str:

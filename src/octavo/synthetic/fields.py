@@ -133,8 +133,13 @@ def _above(sheet: Sheet, look: Look, fields: Sequence[Field], x: float, y: float
 
 Style = Callable[[Sheet, Look, Sequence[Field], float, float, float], float]
 STYLES: dict[str, Style] = {
-    "colon": _colon, "columns": _columns, "flush": _flush, "leader": _leader, "underline": _underline,
-    "ruled": _ruled, "above": _above,
+    "colon": _colon,
+    "columns": _columns,
+    "flush": _flush,
+    "leader": _leader,
+    "underline": _underline,
+    "ruled": _ruled,
+    "above": _above,
 }
 
 

@@ -44,8 +44,11 @@ def _head(random: Random, paper: Sheet, style: Look, title: str, issuer: str) ->
     heads = [("title", title, 1.4 * paper.size), ("issuer", issuer, paper.size)]
     if random.random() < 0.4:
         heads.reverse()
-    lines = [(name, line, size) for name, text, size in heads
-             for line in paper.wrap(text, paper.inside, size, bold=name == "title")]
+    lines = [
+        (name, line, size)
+        for name, text, size in heads
+        for line in paper.wrap(text, paper.inside, size, bold=name == "title")
+    ]
     bottom = paper.margin + sum(1.35 * size for _, _, size in lines)
     if random.random() < 0.4:
         paper.panel(0, 0, paper.width, bottom, fill=style.tint)

@@ -68,13 +68,18 @@ def _facts(random: Random) -> list[Field]:
     form = pick(facts.DATE_FORMATS)
     due = facts.write_date(facts.later(random, issued), form)
     fields = [
-        Field("invoice_number", pick(("Invoice number", "Invoice no.", "Number", "Invoice #")),
-              facts.number(random, "INV", issued.year)),
-        Field("invoice_date", pick(("Date", "Invoice date", "Date of issue", "Issued")),
-              facts.write_date(issued, form)),
+        Field(
+            "invoice_number",
+            pick(("Invoice number", "Invoice no.", "Number", "Invoice #")),
+            facts.number(random, "INV", issued.year),
+        ),
+        Field(
+            "invoice_date", pick(("Date", "Invoice date", "Date of issue", "Issued")), facts.write_date(issued, form)
+        ),
         Field("due_date", pick(("Due date", "Payment due", "Due", "Pay until")), due),
-        Field("order_number", pick(("Order number", "Order no.", "Your order")),
-              facts.number(random, "PO", issued.year)),
+        Field(
+            "order_number", pick(("Order number", "Order no.", "Your order")), facts.number(random, "PO", issued.year)
+        ),
     ]
     fields = fields[:3] if random.random() < 0.4 else fields
     random.shuffle(fields)

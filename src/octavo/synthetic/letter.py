@@ -26,8 +26,7 @@ BODIES: dict[str, tuple[str, ...]] = {
         "For any question {contact} is glad to help you.",
     ),
     "Your appointment": (
-        "We are pleased to confirm your appointment on {appointment_date} at our office. Please come a "
-        "little early.",
+        "We are pleased to confirm your appointment on {appointment_date} at our office. Please come a little early.",
         "You will be met by {contact} at the front desk. The fee of {amount} can be paid by "
         "{payment_method} on the day.",
         "Should the day not suit you, a short call is enough.",
@@ -45,12 +44,9 @@ BODIES: dict[str, tuple[str, ...]] = {
         "The work was done by {contact} who will gladly show you what was wrong.",
     ),
     "Course place": (
-        "A place has come free in the course that you asked about. It begins on {start_date} in the "
-        "evening.",
-        "The course fee is {amount} for the year and is paid by {payment_method} before the first "
-        "evening.",
-        "Please tell {contact} within a week whether you will come. After that the place goes to the next "
-        "on the list.",
+        "A place has come free in the course that you asked about. It begins on {start_date} in the evening.",
+        "The course fee is {amount} for the year and is paid by {payment_method} before the first evening.",
+        "Please tell {contact} within a week whether you will come. After that the place goes to the next on the list.",
     ),
 }
 

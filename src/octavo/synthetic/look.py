@@ -8,7 +8,12 @@ from octavo.synthetic.sheet import BLACK, FAMILIES, Color, Sheet
 
 WHITE: Color = (1.0, 1.0, 1.0)
 ACCENTS: tuple[Color, ...] = (
-    BLACK, (0.10, 0.22, 0.42), (0.45, 0.09, 0.12), (0.07, 0.33, 0.22), (0.25, 0.25, 0.28), (0.33, 0.16, 0.42),
+    BLACK,
+    (0.10, 0.22, 0.42),
+    (0.45, 0.09, 0.12),
+    (0.07, 0.33, 0.22),
+    (0.25, 0.25, 0.28),
+    (0.33, 0.16, 0.42),
 )
 
 A4, A5, A6, A7 = (595.0, 842.0), (420.0, 595.0), (298.0, 420.0), (210.0, 298.0)
@@ -42,8 +47,7 @@ class Look:
         return (text.upper() if self.capitals else text) + (":" if self.colon else "")
 
 
-def look(random: Random, fields: Sequence[str], headers: Sequence[str],
-         tables: Sequence[str] = ("plain",)) -> Look:
+def look(random: Random, fields: Sequence[str], headers: Sequence[str], tables: Sequence[str] = ("plain",)) -> Look:
     """A look from the styles that a kind of document allows."""
     return Look(
         fields=random.choice(fields),
@@ -56,8 +60,13 @@ def look(random: Random, fields: Sequence[str], headers: Sequence[str],
     )
 
 
-def sheet(random: Random, page: tuple[float, float], margins: Sequence[float], sizes: Sequence[float],
-          leadings: Sequence[float] = (1.25, 1.3, 1.4, 1.5)) -> Sheet:
+def sheet(
+    random: Random,
+    page: tuple[float, float],
+    margins: Sequence[float],
+    sizes: Sequence[float],
+    leadings: Sequence[float] = (1.25, 1.3, 1.4, 1.5),
+) -> Sheet:
     """An empty sheet of the format `page` (width and height in points) in a random body text."""
     width, height = page
     return Sheet(

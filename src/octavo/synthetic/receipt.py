@@ -57,8 +57,9 @@ def _facts(random: Random) -> list[Field]:
     pick = random.choice
     when = facts.day(random)
     fields = [
-        Field("receipt_number", pick(("Receipt", "Receipt no.", "No.", "Ticket")),
-              facts.number(random, "R", when.year)),
+        Field(
+            "receipt_number", pick(("Receipt", "Receipt no.", "No.", "Ticket")), facts.number(random, "R", when.year)
+        ),
         Field("date", "Date", facts.write_date(when, pick(facts.DATE_FORMATS))),
         Field("time", "Time", f"{random.randint(7, 21):02d}:{random.randint(0, 59):02d}"),
         Field("cashier", pick(("Cashier", "Served by")), pick(words.FIRST_NAMES)),

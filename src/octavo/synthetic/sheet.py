@@ -120,8 +120,18 @@ class Sheet:
         """The width of `text` in points."""
         return _width(text, FAMILIES[self.family][bold], size or self.size)
 
-    def text(self, x: float, y: float, text: str, *, size: float = 0.0, bold: bool = False,
-             align: str = "left", color: Color = BLACK, name: str = "") -> float:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 0.0,
+        bold: bool = False,
+        align: str = "left",
+        color: Color = BLACK,
+        name: str = "",
+    ) -> float:
         """Draw one line with its top at `y` and return its width.
 
         `x` is its left edge, its middle ("center") or its right edge ("right"). A `name` makes it (the next
@@ -137,13 +147,13 @@ class Sheet:
             boxes.append((left, y, left + width, y + size))
         return width
 
-    def rule(self, x0: float, y0: float, x1: float, y1: float, *, width: float = 0.5,
-             dotted: bool = False) -> None:
+    def rule(self, x0: float, y0: float, x1: float, y1: float, *, width: float = 0.5, dotted: bool = False) -> None:
         """Draw a straight line, `width` points thick."""
         self._pages[-1].append(_Line(x0, y0, x1, y1, width, dotted))
 
-    def panel(self, x0: float, y0: float, x1: float, y1: float, *, fill: Color | None = None,
-              stroke: float = 0.0) -> None:
+    def panel(
+        self, x0: float, y0: float, x1: float, y1: float, *, fill: Color | None = None, stroke: float = 0.0
+    ) -> None:
         """Draw a rectangle: filled, with an outline `stroke` points thick, or both."""
         self._pages[-1].append(_Panel(x0, y0, x1, y1, fill, stroke))
 
@@ -194,8 +204,14 @@ class Sheet:
                 canvas.setLineWidth(mark.stroke)
                 canvas.setDash([])
                 canvas.setFillColorRGB(*(mark.fill or BLACK))
-                canvas.rect(mark.x0, self.height - mark.y1, mark.x1 - mark.x0, mark.y1 - mark.y0,
-                            stroke=int(mark.stroke > 0), fill=int(mark.fill is not None))
+                canvas.rect(
+                    mark.x0,
+                    self.height - mark.y1,
+                    mark.x1 - mark.x0,
+                    mark.y1 - mark.y0,
+                    stroke=int(mark.stroke > 0),
+                    fill=int(mark.fill is not None),
+                )
 
 
 @lru_cache(maxsize=20_000)  # labels and goods recur: half of the time of a page went into their widths

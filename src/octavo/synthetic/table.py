@@ -58,8 +58,9 @@ def draw_table(sheet: Sheet, look: Look, columns: Sequence[Column], y: float, af
     return y
 
 
-def _titles(sheet: Sheet, look: Look, columns: Sequence[Column], widths: Sequence[float], y: float,
-            height: float) -> float:
+def _titles(
+    sheet: Sheet, look: Look, columns: Sequence[Column], widths: Sequence[float], y: float, height: float
+) -> float:
     filled = look.table == "band"
     if filled or look.table == "grid":
         sheet.panel(sheet.margin, y, sheet.right, y + height, fill=look.accent if filled else look.tint)
@@ -70,8 +71,16 @@ def _titles(sheet: Sheet, look: Look, columns: Sequence[Column], widths: Sequenc
     return y + height
 
 
-def _row(sheet: Sheet, look: Look, columns: Sequence[Column], widths: Sequence[float], cells: Sequence[Cell],
-         y: float, height: float, title: bool = False) -> None:
+def _row(
+    sheet: Sheet,
+    look: Look,
+    columns: Sequence[Column],
+    widths: Sequence[float],
+    cells: Sequence[Cell],
+    y: float,
+    height: float,
+    title: bool = False,
+) -> None:
     left = sheet.margin
     color = WHITE if title and look.table == "band" else BLACK
     for column, width, cell in zip(columns, widths, cells, strict=True):

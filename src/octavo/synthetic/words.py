@@ -1,5 +1,6 @@
 """Words of our own: people, places, companies and goods that do not exist."""
 
+# fmt: off
 FIRST_NAMES = (
     "Ada", "Agnes", "Amir", "Anna", "Basil", "Bruno", "Carla", "Cedric", "Clara", "Dana", "David", "Edith",
     "Elias", "Emma", "Farid", "Felix", "Flora", "Greta", "Hana", "Hugo", "Ida", "Igor", "Ines", "Iris",

@@ -16,7 +16,10 @@ from octavo.synthetic.receipt import receipt
 from octavo.synthetic.sheet import Sheet
 
 _DRAW: dict[str, Callable[[Random], Sheet]] = {
-    "invoice": invoice, "receipt": receipt, "form": form, "letter": letter,
+    "invoice": invoice,
+    "receipt": receipt,
+    "form": form,
+    "letter": letter,
 }
 KINDS = (*_DRAW, "mixed")
 ANSWERS = "answers.json"

@@ -25,8 +25,9 @@ class Position:
     taken: int
 
 
-def save_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, position: Position,
-                    recipe_hash: str) -> None:
+def save_checkpoint(
+    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, position: Position, recipe_hash: str
+) -> None:
     """Write `folder/SSS-NNNNNN` (stage, step): weights, optimiser state, random state and position.
 
     Older checkpoints beyond the newest two are removed after the new one is whole.
@@ -34,8 +35,10 @@ def save_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optim
     with written_whole(folder / f"{position.stage:03d}-{position.step:06d}") as aside:
         aside.mkdir()
         save_file(_weights(model), aside / "model.safetensors")
-        save_file({**_optimizer_tensors(model, optimizer), "random_state": torch.get_rng_state()},
-                  aside / "optimizer.safetensors")
+        save_file(
+            {**_optimizer_tensors(model, optimizer), "random_state": torch.get_rng_state()},
+            aside / "optimizer.safetensors",
+        )
         state = {"position": asdict(position), "recipe": recipe_hash}
         (aside / "state.json").write_text(json.dumps(state) + "\n", encoding="utf-8")
     for old in checkpoints(folder)[:-KEPT]:
@@ -51,8 +54,10 @@ def read_position(checkpoint: Path, recipe_hash: str) -> Position:
     """The position of a checkpoint. Raises `OctavoError` where it belongs to another recipe."""
     state = json.loads((checkpoint / "state.json").read_text(encoding="utf-8"))
     if state["recipe"] != recipe_hash:
-        raise OctavoError(f"{checkpoint.parent.parent} was trained by another recipe or data set; "
-                          "give another --out, or the recipe it began with")
+        raise OctavoError(
+            f"{checkpoint.parent.parent} was trained by another recipe or data set; "
+            "give another --out, or the recipe it began with"
+        )
     return Position(**state["position"])
 
 

@@ -100,5 +100,6 @@ class Packer:
                 yield position, sample
             position += 1
         reasons = "; ".join(f"{count} × {reason}" for reason, count in self.dropped.most_common(3))
-        raise OctavoError(f"none of the {rows} training rows can be used ({reasons}); change the stage's pack_tokens "
-                          "or the data set")
+        raise OctavoError(
+            f"none of the {rows} training rows can be used ({reasons}); change the stage's pack_tokens or the data set"
+        )

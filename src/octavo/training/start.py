@@ -47,14 +47,17 @@ def check_shape(shape: Shape) -> None:
     """Raise `OctavoError` where the parts of a shape do not fit each other."""
     cell = shape.vision.patch_size * shape.scale_factor
     faults = {
-        f"tile_size {shape.tile_size} is no multiple of patch_size × scale_factor = {cell}":
-            shape.tile_size % cell != 0,
-        "vision.hidden_size is no multiple of its num_attention_heads":
-            shape.vision.hidden_size % shape.vision.num_attention_heads != 0,
-        "text.hidden_size is no multiple of twice its num_attention_heads":
-            shape.text.hidden_size % (2 * shape.text.num_attention_heads) != 0,
-        "text.num_attention_heads is no multiple of its num_key_value_heads":
-            shape.text.num_attention_heads % shape.text.num_key_value_heads != 0,
+        f"tile_size {shape.tile_size} is no multiple of patch_size × scale_factor = {cell}": shape.tile_size % cell
+        != 0,
+        "vision.hidden_size is no multiple of its num_attention_heads": shape.vision.hidden_size
+        % shape.vision.num_attention_heads
+        != 0,
+        "text.hidden_size is no multiple of twice its num_attention_heads": shape.text.hidden_size
+        % (2 * shape.text.num_attention_heads)
+        != 0,
+        "text.num_attention_heads is no multiple of its num_key_value_heads": shape.text.num_attention_heads
+        % shape.text.num_key_value_heads
+        != 0,
     }
     for fault, holds in faults.items():
         if holds:

@@ -84,31 +84,41 @@ class Trainer:
         source = SampleSource(self.data, "train", self.processor, stage.questions_per_sample, self.recipe.seed)
         packer = Packer(source, stage.pack_tokens, self.recipe.seed, self.taken)
         self.model.train()
-        with self.log_path.open("a", encoding="utf-8") as log, \
-                Progress(f"train {stage.name}", stage.steps, "steps", done=first_step) as progress:
+        with (
+            self.log_path.open("a", encoding="utf-8") as log,
+            Progress(f"train {stage.name}", stage.steps, "steps", done=first_step) as progress,
+        ):
             for step in range(first_step, stage.steps):
                 figures = self.train_step(stage, step, packer, optimizer)
                 log.write(json.dumps({"stage": stage.name, "stage_index": index, "step": step + 1} | figures) + "\n")
-                progress.advance(note=f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · "
-                                      f"{figures['tokens_per_s']:.0f} tokens/s")
+                progress.advance(
+                    note=f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · "
+                    f"{figures['tokens_per_s']:.0f} tokens/s"
+                )
                 self.taken = packer.position
                 if (step + 1) % stage.checkpoint_every == 0 or step + 1 == stage.steps:
                     log.flush()
-                    save_checkpoint(self.out / "checkpoints", self.model, optimizer,
-                                    Position(index, step + 1, self.taken), self.hash)
+                    save_checkpoint(
+                        self.out / "checkpoints",
+                        self.model,
+                        optimizer,
+                        Position(index, step + 1, self.taken),
+                        self.hash,
+                    )
         for reason, count in packer.dropped.most_common():
             print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
 
-    def train_step(self, stage: Stage, step: int, packer: Packer,
-                   optimizer: torch.optim.Optimizer) -> dict[str, float]:
+    def train_step(self, stage: Stage, step: int, packer: Packer, optimizer: torch.optim.Optimizer) -> dict[str, float]:
         """One optimiser step over `packs_per_step` packs; returns what the log says of it."""
         started, dropped = time.perf_counter(), packer.dropped.total()
         packs = [packer.next_pack() for _ in range(stage.packs_per_step)]
         loss = self.forward_backward(packs)
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), stage.clip_norm))
         if not math.isfinite(loss) or not math.isfinite(norm):
-            raise OctavoError(f"the loss is {loss} and the gradient's norm {norm} at step {step + 1} of "
-                              f"stage {stage.name}; lower its learning_rate")
+            raise OctavoError(
+                f"the loss is {loss} and the gradient's norm {norm} at step {step + 1} of "
+                f"stage {stage.name}; lower its learning_rate"
+            )
         rate = learning_rate_at(stage, step)
         for group in optimizer.param_groups:
             group["lr"] = rate
@@ -117,10 +127,14 @@ class Trainer:
         seconds = time.perf_counter() - started
         tokens = sum(len(pack.token_ids_T) for pack in packs)
         return {
-            "loss": loss, "learning_rate": rate, "gradient_norm": norm,
-            "tokens": tokens, "answer_tokens": sum(pack.answer_tokens for pack in packs),
+            "loss": loss,
+            "learning_rate": rate,
+            "gradient_norm": norm,
+            "tokens": tokens,
+            "answer_tokens": sum(pack.answer_tokens for pack in packs),
             "tiles": sum(len(pack.tiles_NCHW) for pack in packs),
-            "tokens_per_s": tokens / seconds, "seconds": seconds,
+            "tokens_per_s": tokens / seconds,
+            "seconds": seconds,
             "dropped": packer.dropped.total() - dropped,
         }
 
