@@ -33,6 +33,8 @@ def new_model(shape: Shape, data: DataSet, seed: int) -> tuple[Idefics3, Process
             max_position_embeddings=8192,
             rope_theta=100_000.0,  # SmolVLM-256M's
             tie_word_embeddings=True,
+            eos_token_ids=(processor.end_token_id,),
+            pad_token_id=processor.pad_token_id,
             **shape.text.model_dump(),
         ),
         scale_factor=shape.scale_factor,

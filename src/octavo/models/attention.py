@@ -1,0 +1,94 @@
+"""Causal attention over segments that stand in one sequence, and over a cache.
+
+Shapes: T tokens of all segments, S new tokens, P tokens in the cache, H query heads, G key-value heads (query
+head h reads key-value head h // (H / G)), K head size, L layers, C capacity.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from octavo.models.config import TextConfig
+
+
+def packed_attention(q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, lengths: Sequence[int]) -> Tensor:
+    """Attention in which a token sees itself and the tokens before it in its own segment: [T, H, K].
+
+    With lengths (2, 3), where rows look at columns:
+
+        1 . . . .
+        1 1 . . .
+        . . 1 . .
+        . . 1 1 .
+        . . 1 1 1
+
+    One kernel call a segment: the cost is the sum of their squares and not the square of the sum, no mask
+    exists, and nothing that stands in one segment can reach another.
+    """
+    queries, keys, values = (torch.split(x, list(lengths)) for x in (q_THK, k_TGK, v_TGK))
+    return torch.cat([_attend(*qkv, is_causal=True) for qkv in zip(queries, keys, values, strict=True)])
+
+
+def _attend(
+    q_SHK: Tensor, k_PGK: Tensor, v_PGK: Tensor, mask_SP: Tensor | None = None, is_causal: bool = False
+) -> Tensor:
+    # enable_gqa reads the G heads in place. Repeating them first took 1.0-1.3 times as long (CPU, H/G = 3).
+    o_1HSK = F.scaled_dot_product_attention(
+        q_SHK.transpose(0, 1)[None],
+        k_PGK.transpose(0, 1)[None],
+        v_PGK.transpose(0, 1)[None],
+        attn_mask=mask_SP,
+        is_causal=is_causal,
+        enable_gqa=True,
+    )
+    return o_1HSK[0].transpose(0, 1)
+
+
+class KVCache:
+    """Keys and values of one sequence in all layers, in memory taken once.
+
+    `length` tokens are held and `capacity` fit. A model's forward with the cache appends to it, under
+    `torch.no_grad` or `torch.inference_mode`. `dtype` is the model's.
+    """
+
+    def __init__(
+        self, config: TextConfig, capacity: int, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
+    ) -> None:
+        # Tokens inside heads: a decoding step over [C, G, K] took 1.3 times as long (CPU).
+        shape_LGCK = (config.num_hidden_layers, config.num_key_value_heads, capacity, config.head_dim)
+        self.keys_LGCK = torch.empty(shape_LGCK, dtype=dtype, device=device)
+        self.values_LGCK = torch.empty_like(self.keys_LGCK)
+        self.capacity = capacity
+        self.length = 0
+
+    def attend(self, layer: int, q_SHK: Tensor, k_SGK: Tensor, v_SGK: Tensor) -> Tensor:
+        """Put the keys and values of S new tokens behind those held, and attend to all of them: [S, H, K].
+
+        `length` stays: it counts tokens that every layer has seen, so `advance` follows the last layer.
+        """
+        new, end = len(k_SGK), self.length + len(k_SGK)
+        keys_PGK = self.keys_LGCK[layer, :, :end].transpose(0, 1)
+        values_PGK = self.values_LGCK[layer, :, :end].transpose(0, 1)
+        keys_PGK[self.length :], values_PGK[self.length :] = k_SGK, v_SGK
+        if self.length == 0 or new == 1:
+            return _attend(q_SHK, keys_PGK, values_PGK, is_causal=new > 1)
+        # is_causal aligns the triangle with the first key; new tokens need it aligned with the last one.
+        mask_SP = torch.ones(new, end, dtype=torch.bool, device=q_SHK.device).tril(self.length)
+        return _attend(q_SHK, keys_PGK, values_PGK, mask_SP)
+
+    def require_room(self, new: int) -> None:
+        """Raise `ValueError` where `new` tokens do not fit any more."""
+        if self.length + new > self.capacity:
+            raise ValueError(f"{new} tokens do not fit behind {self.length} into a cache of {self.capacity}")
+
+    def advance(self, new: int) -> None:
+        """Count `new` tokens as held."""
+        self.length += new
+
+    def truncate(self, length: int) -> None:
+        """Forget all but the first `length` tokens. Raises `ValueError` where fewer are held."""
+        if not 0 <= length <= self.length:
+            raise ValueError(f"cannot cut a cache of {self.length} tokens to {length}")
+        self.length = length

@@ -1,0 +1,195 @@
+"""Models in Hugging Face's layout: config.json, generation_config.json, and weights in safetensors files.
+
+Weights are read from safetensors only. Pickles (*.bin, *.pt) can run code when opened, so they never are.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from octavo.errors import OctavoError
+from octavo.files import remove, write_json, written_whole
+from octavo.hub import first_line, model_folder
+from octavo.models.config import Idefics3Config
+from octavo.models.idefics3 import Idefics3
+
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+SHARD_BYTES = 5 * 10**9  # what one file holds on the hub by custom
+NAMED = 3  # tensors that an error message names
+FLOATS = {"F64", "F32", "F16", "BF16"}  # safetensors' names; anything else is a quantised weight
+HEAD, EMBEDDINGS = "lm_head.weight", "model.text_model.embed_tokens.weight"
+
+
+def load_model(folder: str | Path, dtype: torch.dtype = torch.float32) -> Idefics3:
+    """Open a run folder, a Hugging Face folder or a hub name as a model of `dtype` on the CPU, in eval mode.
+
+    The weights are held once: the model is laid out without memory, and each tensor is read into it. Raises
+    `OctavoError` for a config.json that asks for other mathematics, for damaged files, for tensors that are
+    missing, not known or of another shape, and for folders that hold only pickles.
+    """
+    folder = model_folder(folder)
+    config = read_config(folder)
+    with torch.device("meta"):
+        model = Idefics3(config)
+    files = _weight_files(folder)
+    _check_tensors(folder, model, files)
+    _fill(folder, model, files, dtype)
+    return model.eval()
+
+
+def read_config(folder: Path) -> Idefics3Config:
+    """The configuration in a model's folder. Where generation_config.json names tokens that end generation,
+    those count, as they do in `transformers`. Raises `OctavoError` for what does not make a model.
+    """
+    values = _read_json(folder / "config.json")
+    generation = folder / "generation_config.json"
+    eos = _read_json(generation).get("eos_token_id") if generation.is_file() else None
+    if eos is not None and isinstance(values.get("text_config"), dict):
+        values["text_config"]["eos_token_id"] = eos
+    try:
+        return Idefics3Config.from_dict(values)
+    except OctavoError as error:
+        raise OctavoError(f"{folder / 'config.json'}: {error}") from error
+
+
+def save_model(model: Idefics3, folder: Path, shard_bytes: int = SHARD_BYTES) -> None:
+    """Write a folder that `transformers` and `load_model` open, in the dtype of the parameters.
+
+    Equal weights give equal bytes. A file holds at most `shard_bytes`, unless one tensor alone is larger. A
+    model that stands in `folder` is replaced; config.json goes first and comes last, so a folder where
+    writing was cut short is taken for no model. Write into a folder aside (`octavo.files.written_whole`) to
+    have the old model or the new one at every moment.
+    """
+    for path in [folder / "config.json", folder / INDEX, *folder.glob("model*.safetensors")]:
+        remove(path)
+    tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in model.named_parameters()}
+    shards = _shards(tensors, shard_bytes)
+    names = [f"model-{i:05d}-of-{len(shards):05d}.safetensors" for i in range(1, len(shards) + 1)]
+    names = [WEIGHTS] if len(shards) == 1 else names
+    for name, shard in zip(names, shards, strict=True):
+        with written_whole(folder / name) as aside:
+            save_file({key: tensors[key] for key in shard}, aside, metadata={"format": "pt"})
+    if len(shards) > 1:
+        total = sum(tensor.nbytes for tensor in tensors.values())
+        places = {key: name for name, shard in zip(names, shards, strict=True) for key in shard}
+        write_json(folder / INDEX, {"metadata": {"total_size": total}, "weight_map": places})
+    config = model.config.to_dict()
+    ids = {key: config["text_config"][key] for key in ("bos_token_id", "eos_token_id", "pad_token_id")}
+    write_json(folder / "generation_config.json", {key: ids[key] for key in ids if ids[key] is not None})
+    dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
+    write_json(folder / "config.json", config | {"torch_dtype": dtype})
+
+
+def _shards(tensors: Mapping[str, Tensor], shard_bytes: int) -> list[list[str]]:
+    """The tensors' names in the model's order, cut where a file would grow above `shard_bytes`."""
+    shards: list[list[str]] = [[]]
+    size = 0
+    for name, tensor in tensors.items():
+        if shards[-1] and size + tensor.nbytes > shard_bytes:
+            shards.append([])
+            size = 0
+        shards[-1].append(name)
+        size += tensor.nbytes
+    return shards
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise OctavoError(f"{path} is no JSON file ({first_line(error)}); fetch the model again") from error
+    if not isinstance(values, dict):
+        raise OctavoError(f"{path} holds no JSON object; fetch the model again")
+    return values
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of a model, in a fixed order."""
+    if (folder / WEIGHTS).is_file():
+        return [folder / WEIGHTS]
+    if not (folder / INDEX).is_file():
+        pickles = sorted(path.name for kind in ("*.bin", "*.pt", "*.pth") for path in folder.glob(kind))
+        if pickles:
+            raise OctavoError(
+                f"{folder} holds only pickles ({pickles[0]}), which can run code and are never "
+                "opened; convert it in a sandbox with transformers' save_pretrained"
+            )
+        raise OctavoError(f"{folder} holds no weights: there is neither {WEIGHTS} nor {INDEX}")
+    places = _read_json(folder / INDEX).get("weight_map")
+    if not isinstance(places, dict) or not places:
+        raise OctavoError(f"{folder / INDEX} has no weight_map from tensors to files; fetch the model again")
+    names = sorted({str(name) for name in places.values()})
+    for name in names:
+        # The index comes with the model, so a path in it must not lead out of the model's folder.
+        if not re.fullmatch(r"[\w.-]+\.safetensors", name):
+            raise OctavoError(
+                f"{folder / INDEX} names {name!r}, which is no safetensors file in its folder; do not trust this model"
+            )
+    return [folder / name for name in names]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        # Read, not mapped: a file that is changed or cut later must not change or kill a loaded model, and
+        # mapped pages count beside the parameters (1.3 GB against 2.3 GB at the peak for SmolVLM-256M).
+        with safe_open(path, framework="pt", backend="pread") as file:
+            yield file
+    except (OSError, SafetensorError) as error:
+        raise OctavoError(
+            f"{path} is no whole safetensors file ({first_line(error)}); fetch the model again"
+        ) from error
+
+
+def _check_tensors(folder: Path, model: Idefics3, files: list[Path]) -> None:
+    """Compare names, shapes and types before anything is read: a wrong file must not cost its size."""
+    expected = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
+    found, faults = set[str](), []
+    allowed = expected | ({HEAD: expected[EMBEDDINGS]} if model.lm_head is None else {})
+    for path in files:
+        with _opened(path) as file:
+            for name in file.keys():  # noqa: SIM118 - not a dict
+                part = file.get_slice(name)
+                shape, kind = tuple(part.get_shape()), part.get_dtype()
+                if name not in allowed:
+                    faults.append(f"{name[:100]!r} is not known")
+                elif name in found:
+                    faults.append(f"{name} is there twice")
+                elif shape != allowed[name]:
+                    faults.append(f"{name} has shape {list(shape)}, not {list(allowed[name])}")
+                elif kind not in FLOATS:
+                    faults.append(f"{name} holds {kind}, not floating-point numbers")
+                found.add(name)
+    faults = [f"{name} is missing" for name in expected if name not in found] + faults
+    if faults:
+        more = f" and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
+        raise OctavoError(
+            f"the weights in {folder} are not those of its config.json: {'; '.join(faults[:NAMED])}{more}"
+        )
+
+
+def _fill(folder: Path, model: Idefics3, files: list[Path], dtype: torch.dtype) -> None:
+    """Give every parameter its memory and its values."""
+    head = None
+    for path in files:
+        with _opened(path) as file:
+            for name in file.keys():  # noqa: SIM118 - not a dict
+                tensor = file.get_tensor(name).to(dtype)
+                if name == HEAD and model.lm_head is None:
+                    head = tensor
+                else:
+                    module, _, own = name.rpartition(".")
+                    setattr(model.get_submodule(module), own, nn.Parameter(tensor))
+    if head is not None and not torch.equal(head, model.head_VD):
+        raise OctavoError(
+            f"config.json in {folder} ties the head to the embeddings, but {HEAD} differs from "
+            "them; set tie_word_embeddings to false there"
+        )

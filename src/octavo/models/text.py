@@ -1,0 +1,144 @@
+"""The Llama-family decoder: RMSNorm, rotary positions, grouped-query attention, SwiGLU.
+
+Shapes: T tokens of all segments, D hidden size, H query heads, G key-value heads, K head size.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from octavo.models.attention import KVCache, packed_attention
+from octavo.models.config import TextConfig
+
+
+def rotary_frequencies(config: TextConfig, device: torch.device) -> Tensor:
+    """Radians that each pair of dimensions turns by from token to token: float32 [K / 2].
+
+    With Llama 3.1's scaling, pairs that turn slower than `low_freq_factor` times in the original context are
+    slowed `factor` times, those faster than `high_freq_factor` times are kept, and between them the two are
+    mixed linearly (transformers, `_compute_llama3_parameters`).
+    """
+    exponents = torch.arange(0, config.head_dim, 2, dtype=torch.float32, device=device) / config.head_dim
+    frequencies = 1.0 / config.rope_theta**exponents
+    scaling = config.rope_scaling
+    if scaling is None:
+        return frequencies
+    turns = scaling.original_max_position_embeddings * frequencies / (2 * math.pi)
+    low, high = scaling.low_freq_factor, scaling.high_freq_factor
+    kept = ((turns - low) / (high - low)).clamp(0, 1)
+    return (1 - kept) * frequencies / scaling.factor + kept * frequencies
+
+
+def rotary(positions_T: Tensor, config: TextConfig, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of every token's turns, each [T, 1, K / 2]: computed in float32, given in `dtype`."""
+    turns_T1K = (positions_T.float()[:, None] * rotary_frequencies(config, positions_T.device))[:, None]
+    return turns_T1K.cos().to(dtype), turns_T1K.sin().to(dtype)
+
+
+def rotate(x_THK: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tensor:
+    """Turn the pairs (k, k + K / 2) of every head by the token's angles."""
+    a, b = x_THK.chunk(2, dim=-1)
+    return torch.cat((a * cos_T1K - b * sin_T1K, b * cos_T1K + a * sin_T1K), dim=-1)
+
+
+def segment_positions(lengths: Sequence[int], start: int, device: torch.device) -> Tensor:
+    """Positions that begin at `start` in each segment: int64 [T]."""
+    return torch.cat([torch.arange(start, start + length, device=device) for length in lengths])
+
+
+class RMSNorm(nn.Module):
+    """Division by the root mean square in float32, whatever the dtype, then the weight in that dtype."""
+
+    def __init__(self, size: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+        self.eps = eps
+
+    def forward(self, x_TD: Tensor) -> Tensor:
+        x32_TD = x_TD.float()
+        x32_TD = x32_TD * torch.rsqrt(x32_TD.pow(2).mean(-1, keepdim=True) + self.eps)
+        return self.weight * x32_TD.to(x_TD.dtype)
+
+
+class Attention(nn.Module):
+    """Grouped-query attention with rotary positions, within segments or behind a cache."""
+
+    def __init__(self, config: TextConfig, layer: int) -> None:
+        super().__init__()
+        self.layer, self.head_dim = layer, config.head_dim
+        queries = config.num_attention_heads * config.head_dim
+        keys = config.num_key_value_heads * config.head_dim
+        self.q_proj = nn.Linear(config.hidden_size, queries, bias=False)
+        self.k_proj = nn.Linear(config.hidden_size, keys, bias=False)
+        self.v_proj = nn.Linear(config.hidden_size, keys, bias=False)
+        self.o_proj = nn.Linear(queries, config.hidden_size, bias=False)
+
+    def forward(
+        self, x_TD: Tensor, turns: tuple[Tensor, Tensor], lengths: Sequence[int], cache: KVCache | None
+    ) -> Tensor:
+        q_THK, k_TGK, v_TGK = (
+            project(x_TD).unflatten(1, (-1, self.head_dim)) for project in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        q_THK, k_TGK = rotate(q_THK, *turns), rotate(k_TGK, *turns)
+        if cache is None:
+            o_THK = packed_attention(q_THK, k_TGK, v_TGK, lengths)
+        else:
+            o_THK = cache.attend(self.layer, q_THK, k_TGK, v_TGK)
+        out_TD: Tensor = self.o_proj(o_THK.flatten(1))
+        return out_TD
+
+
+class SwiGLU(nn.Module):
+    """down(silu(gate(x)) · up(x))."""
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(config.hidden_size, config.intermediate_size, bias=False)
+        self.up_proj = nn.Linear(config.hidden_size, config.intermediate_size, bias=False)
+        self.down_proj = nn.Linear(config.intermediate_size, config.hidden_size, bias=False)
+
+    def forward(self, x_TD: Tensor) -> Tensor:
+        out_TD: Tensor = self.down_proj(F.silu(self.gate_proj(x_TD)) * self.up_proj(x_TD))
+        return out_TD
+
+
+class DecoderLayer(nn.Module):
+    """Attention and SwiGLU, each behind an RMSNorm and added to its input."""
+
+    def __init__(self, config: TextConfig, layer: int) -> None:
+        super().__init__()
+        self.self_attn = Attention(config, layer)
+        self.mlp = SwiGLU(config)
+        self.input_layernorm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.post_attention_layernorm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+
+    def forward(
+        self, x_TD: Tensor, turns: tuple[Tensor, Tensor], lengths: Sequence[int], cache: KVCache | None
+    ) -> Tensor:
+        x_TD = x_TD + self.self_attn(self.input_layernorm(x_TD), turns, lengths, cache)
+        out_TD: Tensor = x_TD + self.mlp(self.post_attention_layernorm(x_TD))
+        return out_TD
+
+
+class TextModel(nn.Module):
+    """Embeddings [T, D] to the hidden states [T, D] that the head reads; `embed_tokens` embeds text."""
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.layers = nn.ModuleList(DecoderLayer(config, layer) for layer in range(config.num_hidden_layers))
+        self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+
+    def forward(self, x_TD: Tensor, lengths: Sequence[int], cache: KVCache | None = None) -> Tensor:
+        start = cache.length if cache is not None else 0
+        turns = rotary(segment_positions(lengths, start, x_TD.device), self.config, x_TD.dtype)
+        for layer in self.layers:
+            x_TD = layer(x_TD, turns, lengths, cache)
+        if cache is not None:
+            cache.advance(len(x_TD))
+        out_TD: Tensor = self.norm(x_TD)
+        return out_TD
