@@ -90,7 +90,7 @@ def run_recipe(recipe: Recipe, data: DataSet, out: Path) -> Recipe:
     if recipe.base is not None:
         return recipe
     model, processor = starting_model(recipe, data)
-    save_trained(model, processor, out / "base")
+    save_trained(model, processor, out / "base", recipe, steps=0)
     return recipe.model_copy(update={"shape": None, "base": str(out / "base")})
 
 

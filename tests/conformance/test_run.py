@@ -32,3 +32,11 @@ def test_the_model_answers_in_transformers_as_it_does_here(tiny_run: Path) -> No
     answer = PageReader(ours.model, ours.processor, [image], max_new_tokens=12).ask("What is the total?")
     assert answer.text == text
     assert theirs.num_parameters() == sum(parameter.numel() for parameter in ours.model.parameters())
+
+
+def test_the_model_card_is_valid_and_tells_what_was_trained(tiny_run: Path) -> None:
+    from huggingface_hub import ModelCard
+
+    card = ModelCard.load(tiny_run / "model" / "README.md")
+    assert card.data.pipeline_tag == "image-text-to-text"
+    assert "6 optimiser steps of the recipe `nano`" in card.text

@@ -14,6 +14,7 @@ from octavo.files import written_whole
 from octavo.models import Idefics3, save_model
 from octavo.processing import Processor
 from octavo.progress import Progress
+from octavo.training.card import model_card
 from octavo.training.checkpoint import Position, checkpoints, read_position, recipe_hash, restore, save_checkpoint
 from octavo.training.loss import answer_loss_sum
 from octavo.training.optimizer import learning_rate_at, make_optimizer
@@ -39,15 +40,16 @@ def train(recipe: Recipe, out: Path, resume: bool = False) -> Path:
     model, processor = starting_model(recipe, data)
     trainer = Trainer(recipe, out, model, processor, data)
     trainer.run()
-    return save_trained(model, processor, out / "model")
+    return save_trained(model, processor, out / "model", recipe, sum(stage.steps for stage in recipe.stages))
 
 
-def save_trained(model: Idefics3, processor: Processor, folder: Path) -> Path:
-    """Write model and processor as one Hugging Face folder, whole or not at all; returns the folder."""
+def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Recipe, steps: int) -> Path:
+    """Write model, processor and card as one Hugging Face folder, whole or not at all; returns the folder."""
     with written_whole(folder) as aside:
         aside.mkdir()
         save_model(model, aside)
         processor.save_pretrained(aside)
+        (aside / "README.md").write_text(model_card(model, recipe, steps), encoding="utf-8")
     return folder
 
 
