@@ -3,13 +3,15 @@
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from typer.testing import CliRunner
 
-from octavo.cli import app
+from octavo.cli import app, printable
 
 COMMANDS = ["fit", "build", "synth", "train", "eval", "ask"]
 
@@ -52,7 +54,7 @@ def test_help_lists_the_commands_and_each_explains_itself():
 
 
 def test_help_is_quick_because_it_loads_no_torch():
-    code = "import sys; from octavo.cli import app; sys.exit('torch' in sys.modules)"
+    code = "import sys; from octavo.cli import app, printable; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
@@ -86,6 +88,24 @@ def test_fit_from_pdfs_to_an_answer(pdfs, tiny_overrides, tmp_path):
     scored = octavo("eval", run, run / "dataset", "--limit", 5, "--json")
     assert scored.returncode == 0, scored.stderr
     assert json.loads(scored.stdout)["n"] == 5
+
+
+def test_ctrl_c_ends_in_one_line_that_says_how_to_go_on(tmp_path, data_folder, tiny_overrides):
+    command = [sys.executable, "-m", "octavo", "train", "nano", "--out", str(tmp_path / "run")]
+    endless = ["--set", f"data={data_folder}", *tiny_overrides, "--set", "stages.0.steps=100000"]
+    process = subprocess.Popen([*command, *endless], stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "run" / "checkpoints").is_dir():
+        time.sleep(0.05)
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.strip().splitlines()[-1].startswith("octavo: interrupted")
+    assert "Traceback" not in errors
+
+
+def test_what_a_file_says_does_not_drive_the_terminal():
+    assert printable("a\x1b[2Jb\n") == "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}"
 
 
 def test_a_folder_without_pdfs(tmp_path):

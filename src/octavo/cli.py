@@ -23,7 +23,9 @@ app = typer.Typer(
     add_completion=False,
     help="A folder of PDFs in, a model that answers questions about such pages out.",
 )
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, markup=False)  # names and answers are not ours: never markup
+
+INTERRUPTED = 130  # what Typer exits with after Ctrl-C
 
 Inputs = Annotated[list[Path], typer.Argument(metavar="PDFS...", help="Folders and files: PDF, PNG, JPEG, TIFF, WebP.")]
 Passwords = Annotated[
@@ -157,10 +159,14 @@ def ask(
         box = " ".join("[" + " ".join(f"{edge:.3f}" for edge in box) + "]" for box in answer.boxes)
         where = f"box {box}" if box else "not found among the page's words"
         console.print(
-            f"{answer.text}\n  page {answer.page} · {where} · confidence {answer.confidence:.2f} · "
-            f"{sum(answer.timings.values()):.1f} s",
-            markup=False,
+            f"{printable(answer.text)}\n  page {answer.page} · {where} · confidence {answer.confidence:.2f} · "
+            f"{sum(answer.timings.values()):.1f} s"
         )
+
+
+def printable(text: str) -> str:
+    """The text without control characters: a file's name or a model's answer must not drive the terminal."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def _print_build(report: "BuildReport") -> None:
@@ -169,7 +175,7 @@ def _print_build(report: "BuildReport") -> None:
         f"{report.documents_duplicate} duplicates; {report.pages} pages, {report.pages_without_words} without words"
     )
     for name, reason in report.failures:
-        console.print(f"  failed: {name}: {reason}", markup=False)
+        console.print(printable(f"  failed: {name}: {reason}"))
     splits = ", ".join(f"{split} {report.questions[split]} on {rows} pages" for split, rows in report.rows.items())
     kinds = ", ".join(f"{kind} {count}" for kind, count in report.kinds.items())
     console.print(f"questions: {splits} ({kinds})")
@@ -207,9 +213,7 @@ def main() -> None:
     except OctavoError as error:
         print(f"octavo: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("octavo: interrupted; fit, build and train go on where they were when run again", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of our output left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("octavo: interrupted; fit and build go on where they were, train does with --resume", file=sys.stderr)
+        raise

@@ -35,5 +35,5 @@ Made by octavo {__version__} from {origin}; trained by {trained}.
 
 A tile becomes {model.config.tokens_per_tile} tokens (pixel shuffle {model.config.scale_factor}). It opens in
 `transformers` with `AutoModelForImageTextToText`, and in octavo with `octavo.load`. It answers about pages like those
-it was trained on, and its score on held-out ones stands in the run's `report.json`; it is of no use elsewhere.
+it was trained on; expect less of others. A run of `octavo fit` has its score on held-out documents in `report.json`.
 """
