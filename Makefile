@@ -18,7 +18,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@touch $@
 
 demo: setup ## typeset PDFs, make a data set, train, score, ask an unseen page (at most 10 minutes on two cores)
-	$(BIN)/octavo synth mixed --count 800 --seed 1 --out $(DEMO)/pdfs
+	$(BIN)/octavo synth mixed --count 400 --seed 1 --out $(DEMO)/pdfs
 	$(BIN)/octavo fit $(DEMO)/pdfs --recipe demo --out $(DEMO)/run
 	$(BIN)/octavo synth invoice --count 1 --seed 2 --out $(DEMO)/unseen
 	$(BIN)/octavo ask $(DEMO)/run $(DEMO)/unseen/invoice-00000.pdf --save-image $(DEMO)/answer.png \
