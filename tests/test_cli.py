@@ -129,6 +129,11 @@ def test_only_broken_pdfs_leave_nothing_behind(tmp_path):
         assert not (tmp_path / "out").exists()
 
 
+def test_one_document_cannot_be_trained_on_and_held_out(pdfs, tmp_path):
+    pdf = sorted(pdfs.glob("invoice*.pdf"))[0]
+    assert "held out" in refused("fit", pdf, "--out", tmp_path / "out")
+
+
 def test_a_broken_pdf_asked(tmp_path, tiny_run):
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4 and no more")
     assert "a.pdf" in refused("ask", tiny_run, tmp_path / "a.pdf", "What?")

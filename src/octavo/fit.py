@@ -50,13 +50,19 @@ def fit(
 
     At most `questions` held-out questions are asked before and after. Called again after a kill with the same
     arguments, it keeps the data set's finished shards and the steps up to the last checkpoint. Raises
-    `OctavoError` for inputs without documents and for an `out` that holds something else.
+    `OctavoError` for inputs without documents or with questions about one only, and for an `out` that holds
+    something else.
     """
     check_out(out)
     seconds: dict[str, float] = {}
     with _timed(seconds, "build"):
         built = _built(inputs, out, passwords, workers)
     data = DataSet(out / "dataset")
+    if not {"train", HELD_OUT} <= set(data.splits):
+        raise OctavoError(
+            f"only one of {built.documents_read} documents gave a question, and the score needs another one that is "
+            f"held out; give more documents (the data set stays in {data.folder})"
+        )
     recipe = run_recipe(recipe, data, out)
     with _timed(seconds, "evaluate_before"):
         _, before = _evaluated(str(recipe.base), data, questions, out / "predictions-before.jsonl")
