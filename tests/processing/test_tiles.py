@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -43,7 +43,15 @@ def test_grid_says_what_tiles_does(width, height, config):
     assert len(cut) == (rows * cols + 1 if rows else 1)
 
 
+def test_a_side_that_rounds_down_to_nothing_is_one_tile():
+    config = ImageConfig(107, 107)
+    assert grid(1, 107, config) == (0, 0)
+    found, rows, cols = tiles(Image.new("RGB", (1, 107)), config)
+    assert (tuple(found.shape), rows, cols) == ((1, 3, 107, 107), 0, 0)
+
+
 @settings(max_examples=300, deadline=None)
+@example(1, 107, 107, 107)
 @given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 10**5), st.integers(16, 4096))
 def test_grid_is_bounded_by_the_settings(width, height, longest_edge, tile_size):
     rows, cols = grid(width, height, ImageConfig(longest_edge, tile_size))

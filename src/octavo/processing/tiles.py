@@ -76,10 +76,10 @@ def _canvas(width: int, height: int, config: ImageConfig) -> tuple[int, int]:
     side, aspect = config.tile_size, width / height
     if width >= height:
         cols = math.ceil(width / side)
-        rows = math.ceil(int(cols * side / aspect) / side)
+        rows = max(1, math.ceil(int(cols * side / aspect) / side))
     else:
         rows = math.ceil(height / side)
-        cols = math.ceil(int(rows * side * aspect) / side)
+        cols = max(1, math.ceil(int(rows * side * aspect) / side))
     return rows, cols
 
 
