@@ -4,7 +4,7 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from octavo.training import Recipe, save_trained, starting_model, train
 HELD_OUT = "validation"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FitReport:
     """What `octavo fit` found; `report.json` holds the same.
 
@@ -35,7 +35,7 @@ class FitReport:
     before: Score
     after: Score
     without_looking: float
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float]
 
 
 def fit(

@@ -1,7 +1,6 @@
 """The reader and its child: what a hostile, crashing or hanging file costs, and that it costs no more."""
 
 import os
-import pickle
 import random
 import resource
 import signal
@@ -102,11 +101,6 @@ def test_names_that_are_no_text_can_be_opened(pdf_file, reader):
     strange = Path(os.fsdecode(os.fsencode(path.parent) + b"/b\xff\n.pdf"))
     path.rename(strange)
     assert next(reader.pages(reader.open(strange))).words
-
-
-def test_faults_survive_the_way_back_from_a_worker():
-    fault = pickle.loads(pickle.dumps(DocumentError(Path("a.pdf"), "the file is empty")))
-    assert (str(fault), fault.reason, fault.path) == ("a.pdf: the file is empty", "the file is empty", Path("a.pdf"))
 
 
 def test_a_child_killed_while_idle_costs_nothing(pdf_file, own_reader):

@@ -27,7 +27,7 @@ class DocumentError(OctavoError):
     """A file or page that cannot be read: `path`, and `reason` in plain words."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)  # both, so that it can be pickled on its way back from a worker
+        super().__init__(path, reason)
         self.path, self.reason = path, reason
 
     def __str__(self) -> str:
