@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from octavo.datasets.headings import Block, blocks, headings, text_of, title
 from octavo.datasets.pairs import Pair, find_pairs
-from octavo.datasets.templates import phrase
+from octavo.datasets.templates import PHRASINGS, phrase
 from octavo.datasets.types import Question
 from octavo.datasets.values import dates_in, has_part_of_date, is_amount, is_date, is_money
 from octavo.datasets.verify import AROUND, grounded
@@ -77,7 +77,7 @@ def _candidates(page: Page, sha256: str, dropped: Counter[str]) -> Iterator[Ques
         yield from _only_date(lines, page, sha256)
     top = title(found, body_size(page.words)) if page.number == 1 else None
     if top:
-        yield _of_block(top, "title", phrase("title", f"{sha256} {page.number}"), page)
+        yield _of_block(top, "title", phrase(PHRASINGS["title"], f"{sha256} {page.number}"), page)
     under = headings([block for block in found if block != top], page_rows)
     yield from _of_headings(under, top, page, sha256)
 
@@ -102,9 +102,9 @@ def _of_pair(pair: Pair, is_only_one: bool, page: Page, sha256: str) -> Question
     name = "key" if kind == "key_value" else kind
     draw = f"{sha256} {page.number} {pair.identity}"
     if common and is_only_one:
-        text = phrase(f"{name}_noun", draw, noun=common.noun)
+        text = phrase(PHRASINGS[f"{name}_noun"], draw, noun=common.noun)
     else:
-        text = phrase(name, draw, key=pair.key)
+        text = phrase(PHRASINGS[name], draw, key=pair.key)
     return Question(text, value, page.number, (_evidence(pair.words),), kind, GENERATOR)
 
 
@@ -119,19 +119,19 @@ def _only_date(lines: Sequence[Line], page: Page, sha256: str) -> Iterator[Quest
     words = _words_at(line, start, end)
     answer = " ".join(word.text for word in words).strip(AROUND)
     if answer == line.text[start:end].strip(AROUND):
-        text = phrase("date_alone", f"{sha256} {page.number}")
+        text = phrase(PHRASINGS["date_alone"], f"{sha256} {page.number}")
         yield Question(text, answer, page.number, (_evidence(words),), "date", GENERATOR)
 
 
 def _of_headings(found: Sequence[Block], top: Block | None, page: Page, sha256: str) -> Iterator[Question]:
     texts = [text_of(block) for block in found]
     if found and not top:
-        text = phrase("heading_first", f"{sha256} {page.number}")
+        text = phrase(PHRASINGS["heading_first"], f"{sha256} {page.number}")
         yield _of_block(found[0], "heading", text, page)
     for before, after in pairwise(found):
         key = text_of(before)
         if texts.count(key) == 1:
-            text = phrase("heading_next", f"{sha256} {page.number} {key}", key=key)
+            text = phrase(PHRASINGS["heading_next"], f"{sha256} {page.number} {key}", key=key)
             yield _of_block(after, "heading", text, page)
 
 

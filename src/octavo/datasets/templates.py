@@ -1,6 +1,7 @@
 """How questions are worded: several phrasings for each kind, drawn by a hash so that a page asks the same."""
 
 import hashlib
+from collections.abc import Sequence
 
 PHRASINGS: dict[str, tuple[str, ...]] = {
     # {key} is the label as the page prints it, {noun} what a common label means.
@@ -81,8 +82,7 @@ PHRASINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def phrase(name: str, draw: str, **words: str) -> str:
-    """One of the phrasings called `name`, chosen by the hash of `draw`, with its blanks filled."""
-    choices = PHRASINGS[name]
-    number = int.from_bytes(hashlib.sha256(f"{name}\n{draw}".encode()).digest()[:8])
-    return choices[number % len(choices)].format(**words)
+def phrase(choices: Sequence[str], draw: str, **blanks: str) -> str:
+    """One of `choices`, drawn by the hash of `draw`, with its blanks filled."""
+    number = int.from_bytes(hashlib.sha256("\n".join((choices[0], draw)).encode()).digest()[:8])
+    return choices[number % len(choices)].format(**blanks)

@@ -4,14 +4,24 @@ from dataclasses import dataclass
 
 from octavo.documents.types import Box, PageImage
 
+EXTRACTIVE, YES_NO, UNANSWERABLE, ABSTRACTIVE = "extractive", "yes_no", "unanswerable", "abstractive"
+NOT_HERE = "not on this page"  # the answer of an unanswerable question
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with an answer that stands on a page.
+    """A question about a page, with its answer and the evidence for it.
 
-    `boxes` are the evidence, fractions of page `page` (counted from 1 in the file); the words whose centre
-    lies in them are the answer. `kind` names what was asked for ("key_value", "title", ...), `source` the
-    generator and its version.
+    `boxes` are the evidence, fractions of page `page` (counted from 1 in the file). `kind` names what was asked
+    for ("key_value", "title", ...), `source` the generator and its version. `form` says what the answer is:
+
+    - "extractive": the words whose centre lies in the boxes;
+    - "yes_no": "Yes" or "No", the boxes are those of the check box and its label;
+    - "unanswerable": `NOT_HERE`, without boxes: what is asked for was looked for in the whole document;
+    - "abstractive": a language model's words, the boxes (if any) where they come from.
+
+    `variants` are other ways to write the same answer, for scoring: a date as 2017-02-28, an amount as 1234.50.
+    `key` is what is asked for, as it recurs over documents ("invoice number"), "" where nothing does.
     """
 
     text: str
@@ -20,6 +30,9 @@ class Question:
     boxes: tuple[Box, ...]
     kind: str
     source: str
+    form: str = EXTRACTIVE
+    variants: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

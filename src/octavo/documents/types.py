@@ -1,7 +1,7 @@
-"""The nouns of a document: Box, Word, Page, Document."""
+"""The nouns of a document: Box, Word, Field, Page, Document."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -31,14 +31,45 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of characters without white space, as the text layer gives it.
+    """A run of characters without white space, as the text layer or OCR gives it.
 
-    `size` is the font's size in points after the page's transformations (1 pt = 1/72 inch).
+    `size` is the font's size in points after the page's transformations (1 pt = 1/72 inch), `bold` whether
+    the font says so of itself, `confidence` 1 for a text layer and OCR's own figure in 0..1 otherwise.
     """
 
     text: str
     box: Box
     size: float
+    bold: bool = False
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a fillable form (AcroForm).
+
+    `kind` is "text", "choice", "checkbox", "radio", "button" or "signature"; `name` the field's full name and
+    `label` what the form tells a person about it (/TU), "" where it does not. `value` is the text as shown,
+    for boxes the export value; `checked` is of boxes alone.
+    """
+
+    name: str
+    kind: str
+    label: str
+    value: str
+    checked: bool
+    box: Box
+
+
+class OutlineItem(NamedTuple):
+    """An entry of a document's outline: its title, the page it leads to (from 1, 0 for none), its depth from 0."""
+
+    title: str
+    page: int
+    level: int
+
+
+LAYER, OCR, NO_TEXT = "layer", "ocr", "no text"  # where a page's words come from
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +97,9 @@ class Page:
     """One page as a reader sees it: rotation and crop are already applied.
 
     `number` counts from 1 in the file; `label` is what the document prints for it ("iv"), "" where it has
-    none. `width` and `height` are in points. `words` stand in the order of the text layer and are empty for
-    a picture.
+    none. `width` and `height` are in points. `words` stand in the order of the text layer and are empty where
+    `text` is "no text": a picture, a scan, or a text layer of garbage. `rules` are the ruling lines drawn on
+    the page, each a thin box, and `fields` those of a form. `image` is empty where only text was asked for.
     """
 
     number: int
@@ -76,13 +108,17 @@ class Page:
     height: float
     words: tuple[Word, ...]
     image: PageImage
+    rules: tuple[Box, ...] = ()
+    fields: tuple[Field, ...] = ()
+    text: str = LAYER
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file that opened: `kind` is "pdf" or "image"; `sha256` is of its bytes, in hexadecimal.
 
-    `password` is the one that opened it, "" where none was needed.
+    `password` is the one that opened it, "" where none was needed. `metadata` has what the file says of itself
+    under "title", "author", "subject", "keywords", "creator", "producer", as far as it does.
     """
 
     path: Path
@@ -90,3 +126,5 @@ class Document:
     page_count: int
     sha256: str
     password: str = field(default="", repr=False)
+    outline: tuple[OutlineItem, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)

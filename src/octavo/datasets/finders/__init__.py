@@ -1,0 +1,5 @@
+"""Finders: one module for each thing that a page can be asked for without a language model.
+
+Each has `find(view, dropped)`, which yields questions and counts in `dropped`, by reason, what it saw and did
+not take. A finder does not check, count against caps or look for doubles: `questions.ask` does that for all.
+"""
