@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from octavo.datasets.finders.evidence import evidence, words_at
 from octavo.datasets.headings import Block, blocks, headings, text_of, title
 from octavo.datasets.pairs import Pair, find_pairs
 from octavo.datasets.templates import PHRASINGS, phrase
@@ -17,7 +18,7 @@ from octavo.datasets.types import Question
 from octavo.datasets.values import dates_in, has_part_of_date, is_amount, is_date, is_money
 from octavo.datasets.verify import AROUND, grounded
 from octavo.documents.layout import Line, body_size, rows
-from octavo.documents.types import Box, Page, Word
+from octavo.documents.types import Page
 
 GENERATOR = "rules-1"  # goes up when the same page gives other questions; a data set names it in every row
 MOST = 12  # questions of one page
@@ -105,7 +106,7 @@ def _of_pair(pair: Pair, is_only_one: bool, page: Page, sha256: str) -> Question
         text = phrase(PHRASINGS[f"{name}_noun"], draw, noun=common.noun)
     else:
         text = phrase(PHRASINGS[name], draw, key=pair.key)
-    return Question(text, value, page.number, (_evidence(pair.words),), kind, GENERATOR)
+    return Question(text, value, page.number, (evidence(pair.words),), kind, GENERATOR)
 
 
 def _only_date(lines: Sequence[Line], page: Page, sha256: str) -> Iterator[Question]:
@@ -116,11 +117,11 @@ def _only_date(lines: Sequence[Line], page: Page, sha256: str) -> Iterator[Quest
     line, start, end = spans[0]
     if has_part_of_date(" ".join(other.text for other in lines).replace(line.text[start:end], " ")):
         return
-    words = _words_at(line, start, end)
+    words = words_at(line, start, end)
     answer = " ".join(word.text for word in words).strip(AROUND)
     if answer == line.text[start:end].strip(AROUND):
         text = phrase(PHRASINGS["date_alone"], f"{sha256} {page.number}")
-        yield Question(text, answer, page.number, (_evidence(words),), "date", GENERATOR)
+        yield Question(text, answer, page.number, (evidence(words),), "date", GENERATOR)
 
 
 def _of_headings(found: Sequence[Block], top: Block | None, page: Page, sha256: str) -> Iterator[Question]:
@@ -136,23 +137,8 @@ def _of_headings(found: Sequence[Block], top: Block | None, page: Page, sha256: 
 
 
 def _of_block(block: Block, kind: str, text: str, page: Page) -> Question:
-    boxes = tuple(_evidence(line.words) for line in block)
+    boxes = tuple(evidence(line.words) for line in block)
     return Question(text, text_of(block), page.number, boxes, kind, GENERATOR)
-
-
-def _words_at(line: Line, start: int, end: int) -> tuple[Word, ...]:
-    """The words of `line` that the characters `start`…`end` of its text touch."""
-    touched, at = [], 0
-    for word in line.words:
-        if at < end and at + len(word.text) > start:
-            touched.append(word)
-        at += len(word.text) + 1
-    return tuple(touched)
-
-
-def _evidence(words: Sequence[Word]) -> Box:
-    """The box around the words, rounded to what a float32, which a data set stores, holds exactly enough."""
-    return Box(*(round(edge, 5) for edge in Box.around(word.box for word in words)))
 
 
 def _capped(questions: Sequence[Question], sha256: str) -> list[Question]:
