@@ -42,6 +42,18 @@ def stream(data: bytes, entries: bytes = b"") -> bytes:
 
 
 @pytest.fixture
+def pdf_of(tmp_path):
+    """Writes a PDF of these objects, numbered from 1; the first is the catalog: `pdf_of(objects)`."""
+
+    def write(*objects: bytes) -> Path:
+        path = tmp_path / "objects.pdf"
+        path.write_bytes(assembled(list(objects)))
+        return path
+
+    return write
+
+
+@pytest.fixture
 def pdf_file(tmp_path):
     """Writes a PDF with one page for each content stream: `pdf_file(contents, page=..., catalog=..., font=...)`."""
 

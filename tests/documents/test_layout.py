@@ -53,6 +53,30 @@ def test_a_justified_line_is_one_line() -> None:
     assert texts(words + words_at(400, 100, "beside it")) == [["a line set to the full measure", "beside it"]]
 
 
+def test_a_narrow_gutter_divides_where_it_is_empty_down_many_rows() -> None:
+    """1.2 characters between two columns: less than any wide gap."""
+    left = [word for n in range(9) for word in words_at(50, 100 + 12 * n, ["left side of it", "left part of a"][n % 2])]
+    right = [word for n in range(9) for word in words_at(50 + 12 * 5 + 3 * 2.8 + 6, 100 + 12 * n, "right column")]
+    assert {tuple(row) for row in texts(left[:24] + right[:12])} == {
+        ("left side of it", "right column"),
+        ("left part of a", "right column"),
+    }
+    assert all(len(row) == 1 for row in texts(words_at(50, 100, "left side of it") + right[:2]))
+
+
+def test_spaces_of_typewriting_over_each_other_are_no_gutter() -> None:
+    words = [word for n in range(12) for word in words_at(50, 100 + 12 * n, "four more than then", space=0.5)]
+    assert {len(row) for row in texts(words)} == {1}
+
+
+def test_an_upright_rule_divides_a_row() -> None:
+    words = words_at(50, 100, "12.00 21 %")
+    rule = Box(77 / WIDTH, 90 / HEIGHT, 77.5 / WIDTH, 120 / HEIGHT)
+    assert [[line.text for line in row] for row in rows(words, [rule])] == [["12.00", "21 %"]]
+    elsewhere = Box(77 / WIDTH, 190 / HEIGHT, 77.5 / WIDTH, 220 / HEIGHT)
+    assert [[line.text for line in row] for row in rows(words, [elsewhere])] == [["12.00 21 %"]]
+
+
 def test_two_spaces_after_a_full_stop_do_not_divide() -> None:
     words = words_at(50, 100, "It ends here.")
     assert texts(words + words_at(words[-1].box.x1 * WIDTH + 9, 100, "It begins.")) == [["It ends here. It begins."]]

@@ -185,3 +185,19 @@ def test_cut_and_false_files_have_a_reason(tmp_path, reader, name):
             list(reader.pages(reader.open(path)))
         assert "\n" not in str(raised.value)
         assert "0x" not in str(raised.value)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
+def test_a_picture_has_its_size_upright_and_without_its_pixels(tmp_path, reader, halves, name, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / name
+    halves().save(path, exif=exif, dpi=(200, 400))  # 40 by 20 pixels
+    document = reader.open(path)
+    (whole,), (bare,) = reader.pages(document), reader.pages(document, image=False)
+    assert (bare.width, bare.height) == (whole.width, whole.height)
+    sides = (14.4, 3.6) if orientation < 5 else (3.6, 14.4)
+    assert (whole.width, whole.height) == pytest.approx(sides, rel=1e-3)
+    assert (bare.words, bare.text, bare.image.data) == ((), "no text", b"")
+    assert (whole.text, document.metadata, document.outline) == ("no text", {}, ())

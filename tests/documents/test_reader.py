@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from octavo.documents import DocumentError, Limits, Reader
-from octavo.documents import process as process_module
+from octavo.documents.types import NO_IMAGE
 
 TEXT = b"BT /F 20 Tf 50 700 Td (Invoice total 47.11) Tj ET"
 
@@ -260,119 +260,38 @@ def test_the_working_folder_is_no_place_to_import_from(pdf_file, tmp_path, monke
         assert reader.open(pdf_file(TEXT)).page_count == 1
 
 
-LIAR = """
-import struct, sys, os
-from octavo.documents.frames import packed, received
-read, write = sys.stdin.buffer.read, sys.stdout.buffer.write
-def say(head, *blobs):
-    for piece in packed(head, blobs):
-        write(piece)
-    sys.stdout.buffer.flush()
-def page(label="", width=100.0, height=100.0, size=(2, 2), words=b"a", row=(.1, .1, .2, .2, 9), image=bytes(12)):
-    say(dict(label=label, width=width, height=height, size=size), words, struct.pack(f"{len(row)}d", *row), image)
-received(read); say({})
-received(read); say(dict(page_count=1, password=""))
-while True:
-    received(read)
-    LIE
-"""
-LIES = [
-    "page(row=(.1, .1, 1.2, .2, 9))",
-    "page(row=(.3, .1, .2, .2, 9))",
-    "page(row=(.1, float('nan'), .2, .2, 9))",
-    "page(row=(.1, .1, .2, .2, float('inf')))",
-    "page(row=(.1, .1, .2, .2, -1))",
-    "page(words=b'a\\nb')",
-    "page(words=b'')",
-    "page(words=b'\\xff')",
-    "page(words=b'\\n', row=(.1, .1, .2, .2, 9) * 2)",
-    "page(size=(2, 3))",
-    "page(size=(0, 0))",
-    "page(size=(3000, 3000))",
-    "page(size=2)",
-    "page(size=(True, 2))",
-    "page(width=float('inf'))",
-    "page(height=0.0)",
-    "page(width='x')",
-    "page(width=10**400)",
-    "page(label=5)",
-    "say({})",
-    "say({'label': ''}, b'', b'')",
-    "say({'label': ''}, b'', b'', b'', b'')",
-    "os._exit(3)",
-    "say({'label': ''}, b'', b'', bytes(30_000_000))",
-    "write(b'garbage' * 9); sys.stdout.buffer.flush()",
-    "write(struct.pack('>I', 12) + b'{\"blobs\": 12'); sys.stdout.buffer.flush()",
-]
-
-
-def lying(monkeypatch, lie: str, liar: str = LIAR) -> None:
-    """From here on a reader's child is one that tells this lie about every page."""
-    script, real = liar.replace("LIE", lie), subprocess.Popen
-    monkeypatch.setattr(
-        process_module.subprocess, "Popen", lambda command, **options: real([sys.executable, "-c", script], **options)
+def test_text_alone_and_image_alone_are_the_halves_of_a_page(pdf_file, reader):
+    document = reader.open(pdf_file(TEXT + b" 50 600 500 1 re f"))
+    (both,), (text,), (image,) = (
+        list(reader.pages(document, **asked)) for asked in ({}, {"image": False}, {"words": False})
     )
+    assert (text.words, text.rules, text.text) == (both.words, both.rules, "layer")
+    assert (len(text.words), len(text.rules)) == (3, 1)
+    assert text.image is NO_IMAGE
+    assert image.image == both.image
+    assert (image.words, image.rules, image.fields, image.text) == ((), (), (), "no text")
+    assert (text.width, text.height, text.label) == (image.width, image.height, image.label)
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_a_lying_child_costs_only_the_file(pdf_file, monkeypatch, lie):
-    lying(monkeypatch, lie)
-    with Reader(image_format="RGB") as reader:
-        document = reader.open(pdf_file(TEXT))
-        with pytest.raises(DocumentError, match="page 1: "):
-            list(reader.pages(document))
-        assert reader._child is None
+def test_a_blank_page_and_a_stamped_scan_have_no_text(pdf_file, reader):
+    scan = b"q 600 0 0 800 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x80 EI Q "
+    pages = list(reader.pages(reader.open(pdf_file(b"", scan, scan + TEXT, TEXT)), image=False))
+    assert [page.text for page in pages] == ["no text", "no text", "no text", "layer"]
+    assert [len(page.words) for page in pages] == [0, 0, 0, 3]
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        "page_count=0",
-        "page_count='2'",
-        "page_count=1.5",
-        "page_count=True",
-        "page_count=1, password='not given'",
-        "page_count=1, password=None",
-        "",
-    ],
-)
-def test_a_lie_about_the_file_is_found(pdf_file, monkeypatch, answer):
-    if "password" not in answer:
-        answer += ", password=''"
-    lying(monkeypatch, "page()", LIAR.replace('page_count=1, password=""', answer.removeprefix(", ")))
-    with Reader() as reader, pytest.raises(DocumentError, match="answered nonsense"):
-        reader.open(pdf_file(TEXT), ["given"])
+def test_text_drawn_as_paths_under_a_stamp_is_no_text(pdf_file, reader):
+    glyph = b"q 1 0 0 1 %d %d cm 0 0 m 0 8 l 3 8 l 3 6 l 1 6 l 1 4 l 3 4 l 3 0 l h f Q "
+    letters = b"".join(glyph % (50 + 6 * (i % 80), 600 - 14 * (i // 80)) for i in range(400))
+    (page,) = reader.pages(reader.open(pdf_file(TEXT + b" " + letters)), image=False)
+    assert (page.text, page.words) == ("no text", ())
 
 
-def test_the_liar_is_believed_where_it_tells_the_truth(pdf_file, monkeypatch):
-    lying(monkeypatch, "page()")
-    with Reader(image_format="RGB") as reader:
-        (page,) = reader.pages(reader.open(pdf_file(TEXT)))
-    assert (page.words[0].text, page.image.data) == ("a", bytes(12))
-
-
-@pytest.mark.parametrize(
-    "lie",
-    [
-        "page(image=b'II*\\0' + bytes(99))",
-        "page(image=b'')",
-        "page(image=open(sys.argv[1], 'rb').read())".replace("sys.argv[1]", "'large.jpg'"),
-    ],
-)
-def test_a_jpeg_that_is_none_or_of_another_size_is_refused(pdf_file, tmp_path, monkeypatch, lie):
-    Image.new("L", (3000, 3000)).save(tmp_path / "large.jpg")
-    monkeypatch.chdir(tmp_path)
-    lying(monkeypatch, lie)
-    with Reader() as reader, pytest.raises(DocumentError, match="answered nonsense"):
-        list(reader.pages(reader.open(pdf_file(TEXT))))
-
-
-def test_what_a_child_says_cannot_steer_a_terminal(pdf_file, monkeypatch):
-    lying(monkeypatch, "say({'error': '\\x1b[2Jgone\\n' + 'x' * 5000})")
-    with Reader() as reader, pytest.raises(DocumentError) as raised:
-        list(reader.pages(reader.open(pdf_file(TEXT))))
-    assert raised.value.reason.startswith("page 1:  [2Jgone x")
-    assert len(raised.value.reason) < 350
+def test_the_hidden_layer_of_a_scan_is_its_text(pdf_file, reader):
+    scan = b"q 600 0 0 800 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x80 EI Q BT /F 9 Tf 3 Tr 20 TL 50 700 Td "
+    layer = b"(The seller shall deliver the goods within thirty days of the order) Tj T* " * 3 + b"ET"
+    (page,) = reader.pages(reader.open(pdf_file(scan + layer)), image=False)
+    assert (page.text, len(page.words)) == ("layer", 36)
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:

@@ -53,6 +53,7 @@ def test_words_end_at_white_space_of_every_kind(mapped_text):
 
 def test_ligatures_become_letters(mapped_text):
     assert mapped_text("o", "\ufb03", "c", "e", " ", "\ufb01", "t") == ["office", "fit"]
+    assert mapped_text(*"\ufb00\ufb01\ufb02\ufb03\ufb04\ufb06") == ["fffiflffifflst"]
 
 
 def test_other_compatibility_characters_stay(mapped_text):
@@ -135,6 +136,36 @@ def test_lam_alef_is_spelt_in_order(mapped_text):
     # Drawn from left to right, as Arabic is in a PDF: "salam" with lam and alef in one glyph.
     assert mapped_text("\u0645", "\u0644\u0627", "\u0633") == ["\u0633\u0644\u0627\u0645"]
     assert mapped_text("\u0628", "\u0627", "\u0644") == ["\u0644\u0627\u0628"]  # two glyphs: as they stand
+
+
+def test_a_colon_that_ends_a_key_ends_a_word(mapped_text, pdf_file, text_of):
+    path = pdf_file(text_at(50, 700, b"(Date:2024-05-17 Total:EUR Due:+49 Sum:$5) Tj"))
+    assert text_of(path) == ["Date:", "2024-05-17", "Total:", "EUR", "Due:", "+49", "Sum:", "$5"]
+    path = pdf_file(text_at(50, 700, b"(12:30 http://a.b std::x a:B 1:2 ratio:x end:) Tj"))
+    assert text_of(path) == ["12:30", "http://a.b", "std::x", "a:B", "1:2", "ratio:x", "end:"]
+    assert mapped_text(*"号：七") == ["号：", "七"]
+
+
+@pytest.mark.parametrize(
+    ("name", "descriptor", "is_bold"),
+    [
+        (b"Helvetica", b"", False),
+        (b"Helvetica-Bold", b"", True),
+        (b"ABCDEF+Lato-Black", b"", True),
+        (b"CMBX12", b"", True),
+        (b"NimbusRomNo9L-Medi", b"", True),
+        (b"Roboto-Medium", b"", False),
+        (b"Embolden", b"/Flags 262176", True),
+        (b"Plain", b"/Flags 32 /StemV 80", False),
+        (b"Plain", b"/Flags 32 /StemV 144", True),
+    ],
+)
+def test_bold_is_what_the_font_says_it_is(pdf_file, only_page, name, descriptor, is_bold):
+    font = b"<< /Type /Font /Subtype /TrueType /BaseFont /%s /Encoding /WinAnsiEncoding " % name
+    if descriptor:
+        font += b"/FontDescriptor << /Type /FontDescriptor /FontName /%s %s >> " % (name, descriptor)
+    words = only_page(pdf_file(text_at(50, 700, b"(Total amount) Tj"), font=font + b">>")).words
+    assert [word.bold for word in words] == [is_bold] * 2
 
 
 def test_text_order_is_that_of_the_file(pdf_file, text_of):

@@ -5,12 +5,14 @@ hang or run out of memory. It holds at most one document open; every request nam
 started anew can go on where the last one died.
 """
 
+import json
 import os
 import resource
 import signal
 import sys
 from typing import BinaryIO, Protocol
 
+from octavo.documents.about import About
 from octavo.documents.frames import Head, Settings, UnreadableError, packed, received
 from octavo.documents.pdf import Pdf
 from octavo.documents.pictures import Picture
@@ -24,7 +26,9 @@ class Opened(Protocol):
     page_count: int
     password: str
 
-    def page(self, number: int) -> tuple[Head, list[bytes]]: ...
+    def about(self) -> About: ...
+
+    def page(self, number: int, words: bool, image: bool) -> tuple[Head, list[bytes]]: ...
 
     def close(self) -> None: ...
 
@@ -40,16 +44,20 @@ class Desk:
     def answer(self, request: Head) -> tuple[Head, list[bytes]]:
         """The answer to a request: a page where it has a "number", else what there is to know of the file.
 
-        A fault is answered as {"error": reason} and closes the document.
+        A fault is answered as {"error": reason} and closes the document, unless it has other pages to be asked for
+        and the fault is none that leaves pdfium in doubt.
         """
         try:
             if self.document is None or "number" not in request or self.path != request["path"]:
                 self.document = self._open(request)
             if "number" in request:
-                return self.document.page(request["number"])
-            return {"page_count": self.document.page_count, "password": self.document.password}, []
+                return self.document.page(request["number"], request["words"], request["image"])
+            about = json.dumps(self.document.about()).encode()
+            return {"page_count": self.document.page_count, "password": self.document.password}, [about]
         except UnreadableError as fault:
             reason = str(fault)
+            if self.document is not None and self.document.page_count > 1:
+                return {"error": reason}, []
         except MemoryError:
             reason = f"it needs more memory than the limit of {self.settings.memory_bytes / 2**30:.2g} GiB"
         except Exception as fault:  # the boundary of the process: broken files raise every kind there is

@@ -17,6 +17,13 @@ Read: TypeAlias = Callable[[int], bytes]
 HEAD_BYTES = 1 << 16  # a path and passwords, or a page's measures
 MOST_WORDS = 200_000  # on a page; a broadsheet has 10,000
 TEXT_BYTES = 1 << 24  # of those words
+MOST_RULES = 5_000  # lines on a page; a ledger has 200
+MOST_FIELDS = 2_000  # on a page; a tax form has 150
+FIELDS_BYTES = 1 << 24  # of those, as JSON
+MOST_OUTLINE = 5_000  # entries; a book has 500
+ABOUT_BYTES = 1 << 23  # of those and the metadata, as JSON
+LINE_CHARS = 300  # of a title, a name, a reason
+VALUE_CHARS = 4_000  # of what stands in a form's field
 _LENGTH = struct.Struct(">I")
 
 
@@ -69,3 +76,9 @@ def received(read: Read, most_bytes: Sequence[int] = ()) -> tuple[Head, list[byt
     if not fits:
         raise FrameError(f"blobs of {sizes} bytes where {list(most_bytes)} are allowed")
     return head, [read(size) for size in sizes]
+
+
+def plain(text: str, most: int) -> str:
+    """One printable line of it, with single spaces: what a file comes to say is not for a terminal to obey."""
+    start = text[: 2 * most]
+    return " ".join("".join(c if c.isprintable() else " " for c in start).split())[:most]

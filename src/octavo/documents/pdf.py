@@ -4,21 +4,29 @@ Every handle of pdfium is closed as soon as its page is done: memory must not gr
 """
 
 import ctypes
+import json
 import math
 import os
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import astuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
 
+from octavo.documents.about import About, about
+from octavo.documents.forms import annotations, texts_from, unlike, with_values, within
 from octavo.documents.frames import MOST_WORDS, Head, Settings, UnreadableError
 from octavo.documents.pictures import encoded
+from octavo.documents.quality import is_readable
+from octavo.documents.rules import drawn
+from octavo.documents.types import LAYER, NO_TEXT, Field
 from octavo.documents.words import Floats, words_of
 
 LABEL_CHARS = 100
+MOST_CHARACTERS = 2_000_000  # of a page, ten for each of `MOST_WORDS`
 DIGITS = 5  # a fraction of 1e-5 is 0.03 pixels of the largest page image
 
 
@@ -32,22 +40,40 @@ def forget() -> None:
     raw.FPDF_InitLibrary()
 
 
+class Text(NamedTuple):
+    """A page's words with their measures [n, 6], rules [n, 4] and fields, and where the words come from."""
+
+    source: str
+    words: list[str]
+    measures: Floats
+    rules: Floats
+    fields: tuple[Field, ...]
+
+
+NO_WORDS = Text(NO_TEXT, [], np.empty((0, 6)), np.empty((0, 4)), ())
+
+
 class Pdf:
     """An open PDF: `page_count`, `password` (the one that opened it) and its pages."""
 
     def __init__(self, path: str, passwords: Sequence[str], settings: Settings) -> None:
-        self.settings = settings
+        self.path, self.settings = path, settings
         forget()
         handle, self.password = _opened(path, passwords)
         self.document = pdfium.PdfDocument(handle)
         self.document.init_forms()  # before the first page is loaded, or filled fields are not drawn
+        self._flat: Any = None  # a second copy, whose pages are flattened
         self.page_count = len(self.document)
         if self.page_count < 1:
             self.close()
             raise UnreadableError("it has no pages")
 
-    def page(self, number: int) -> tuple[Head, list[bytes]]:
-        """Page `number` (from 1): its head, and as blobs the words, their boxes and sizes, and the image.
+    def about(self) -> About:
+        """What the file says of itself."""
+        return about(self.document)
+
+    def page(self, number: int, words: bool, image: bool) -> tuple[Head, list[bytes]]:
+        """Page `number` (from 1): its head, and as blobs the words, their measures, the rules, fields and image.
 
         pdfium passes over /UserUnit: such a page's points are too small, its fractions are right.
         """
@@ -59,29 +85,70 @@ class Pdf:
             width, height = (round(side, 3) for side in page.get_size())
             if not (0 < width < math.inf and 0 < height < math.inf):
                 raise UnreadableError("it has no area")
-            texts, measures = self._words(page, width, height)
-            image, size = self._image(page, width, height)
+            text = self._text(page, number, width, height) if words else NO_WORDS
+            pixels, size = self._image(page, width, height) if image else (b"", (0, 0))
         finally:
             page.close()
-        head = {"label": self._label(number), "width": width, "height": height, "size": size}
-        # The way through UTF-16 joins the two halves of a character, which pdfium may give one by one.
-        text = "\n".join(texts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        return head, [text.encode(), measures.tobytes(), image]
+        head = {"label": self._label(number), "width": width, "height": height, "size": size, "text": text.source}
+        fields = json.dumps([(*astuple(field)[:-1], *field.box) for field in text.fields]) if text.fields else ""
+        words_blob = "\n".join(text.words).encode()
+        return head, [words_blob, text.measures.tobytes(), text.rules.tobytes(), fields.encode(), pixels]
 
     def close(self) -> None:
         """Give the file and pdfium's memory for it back."""
+        if self._flat is not None:
+            self._flat.close()
         self.document.close()
 
-    def _words(self, page: Any, width: float, height: float) -> tuple[list[str], Floats]:
+    def _text(self, page: Any, number: int, width: float, height: float) -> Text:
+        """All of a page that is not pixels, in page fractions."""
+        shown, sides = _shown(page), (width, height, width, height)
+        found = drawn(page.raw, shown, width, height)
+        notes = annotations(page.raw, page.formenv, shown, width, height)
         textpage = page.get_textpage()
         try:
-            texts, measures = words_of(textpage.raw, _shown(page), width, height)
+            count = raw.FPDFText_CountChars(textpage)
+            if count > MOST_CHARACTERS:
+                raise UnreadableError(f"it has {count} characters; {MOST_CHARACTERS} is the most")
+            texts, measures = words_of(textpage.raw, shown, width, height)
         finally:
             textpage.close()
+        measures[:, :4] /= sides
+        fields = notes.fields
+        if len(notes.with_text):
+            added, more = self._in_annotations(number, raw.FPDFPage_CountObjects(page), shown, width, height)
+            kept = within(more, notes.with_text)
+            more[:, :4] /= sides
+            kept &= unlike(added, more, texts, measures)
+            fields, added, more = with_values(fields, [added[i] for i in np.flatnonzero(kept)], more[kept])
+            texts, measures = texts + added, np.vstack((measures, more))
         if len(texts) > MOST_WORDS:
             raise UnreadableError(f"it has {len(texts)} words; {MOST_WORDS} is the most")
-        measures[:, :4] /= width, height, width, height
-        return texts, measures.round(DIGITS)
+        source = LAYER if is_readable(texts, found.covered, found.shapes) else NO_TEXT
+        if source == NO_TEXT:
+            texts, measures = [], measures[:0]
+        return Text(source, texts, measures.round(DIGITS), (found.rules / sides).round(DIGITS), fields)
+
+    def _in_annotations(
+        self, number: int, count: int, shown: Floats, width: float, height: float
+    ) -> tuple[list[str], Floats]:
+        """The words that flattening adds to page `number`, which has `count` objects of its own."""
+        if self._flat is None:
+            handle, _ = _opened(self.path, [self.password])
+            self._flat = pdfium.PdfDocument(handle)
+            self._flat.init_forms()  # draws the values of fields that come without an appearance
+        page = self._flat.get_page(number - 1)
+        raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)  # does nothing the second time
+        page.close()
+        page = self._flat.get_page(number - 1)
+        try:
+            textpage = page.get_textpage()
+            try:
+                return words_of(textpage.raw, shown, width, height, texts_from(page, count))
+            finally:
+                textpage.close()
+        finally:
+            page.close()
 
     def _image(self, page: Any, width: float, height: float) -> tuple[bytes, tuple[int, int]]:
         """The rendered page. A page too large for the pixel limits gets fewer dots an inch."""

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from octavo.documents.about import NOTHING, About
 from octavo.documents.frames import Head, Settings, UnreadableError
+from octavo.documents.types import NO_TEXT
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 JPEG_QUALITY = 90
+ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)  # Exif's tag, and its values for a picture that lies on its side
 # A scan says its dots an inch; a photograph or screenshot says 72 for want of knowing. Outside this range the
 # page is taken for a scan of ASSUMED_DPI.
 SANE_DPI = (90, 2400)
@@ -25,6 +28,7 @@ class Picture:
     def __init__(self, path: str, settings: Settings) -> None:
         self.settings = settings
         self.password = ""
+        self.points: dict[int, tuple[float, float]] = {}  # by page; Pillow forgets how a TIFF lay once it is loaded
         try:
             self.image = Image.open(path, formats=FORMATS)
         except OSError as error:
@@ -33,24 +37,31 @@ class Picture:
         # Other formats' frames are an animation or a camera's preview, not pages.
         self.page_count = getattr(self.image, "n_frames", 1) if self.image.format == "TIFF" else 1
 
-    def page(self, number: int) -> tuple[Head, list[bytes]]:
-        """Page `number` (from 1): its head, and as blobs no words, no boxes, and the image."""
+    def about(self) -> About:
+        """Nothing: what cameras and scanners write is about themselves."""
+        return NOTHING
+
+    def page(self, number: int, words: bool, image: bool) -> tuple[Head, list[bytes]]:
+        """Page `number` (from 1): its head, and as blobs nothing but the image."""
         self.image.seek(number - 1)
         self._check_pixels()
         try:
+            if number not in self.points:
+                self.points[number] = _points(self.image)
+            width, height = self.points[number]
+            if not image:
+                return _head(width, height, (0, 0)), [b"", b"", b"", b"", b""]
             self.image.load()
         except OSError as error:
             raise UnreadableError(f"damaged beyond repair ({error})") from error
         upright = ImageOps.exif_transpose(self.image)
-        width, height = _points(upright)
         longest = self.settings.longest
         picture = on_white(upright)
         if max(picture.size) > longest:
             scale = longest / max(picture.size)
             size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
             picture = picture.resize(size, Image.Resampling.LANCZOS)
-        head = {"label": "", "width": width, "height": height, "size": picture.size}
-        return head, [b"", b"", encoded(picture, self.settings.image_format)]
+        return _head(width, height, picture.size), [b"", b"", b"", b"", encoded(picture, self.settings.image_format)]
 
     def close(self) -> None:
         """Close the file."""
@@ -60,6 +71,10 @@ class Picture:
         width, height = self.image.size
         if width * height > self.settings.pixels:
             raise UnreadableError(f"{width}×{height} pixels, more than the limit of {self.settings.pixels}")
+
+
+def _head(width: float, height: float, size: tuple[int, int]) -> Head:
+    return {"label": "", "width": width, "height": height, "size": size, "text": NO_TEXT}
 
 
 def encoded(picture: Image.Image, image_format: str) -> bytes:
@@ -85,7 +100,7 @@ def on_white(picture: Image.Image) -> Image.Image:
 
 
 def _points(picture: Image.Image) -> tuple[float, float]:
-    """Width and height in points, by the dots an inch that the file gives where they are sane."""
+    """Width and height upright in points, by the dots an inch that the file gives where they are sane."""
     given: Any = picture.info.get("dpi")
     try:
         dots = [float(dpi) for dpi in given]
@@ -93,4 +108,9 @@ def _points(picture: Image.Image) -> tuple[float, float]:
         dots = []
     if len(dots) != 2 or not all(math.isfinite(dpi) and SANE_DPI[0] <= dpi <= SANE_DPI[1] for dpi in dots):
         dots = [ASSUMED_DPI, ASSUMED_DPI]
-    return picture.width * 72 / dots[0], picture.height * 72 / dots[1]
+    width, height = picture.size
+    if picture.getexif().get(ORIENTATION) in SIDEWAYS:
+        dots.reverse()
+        if picture.format != "TIFF":  # whose size Pillow turns itself
+            width, height = height, width
+    return width * 72 / dots[0], height * 72 / dots[1]

@@ -1,34 +1,33 @@
 """Reader: from a file to its pages, read in a child process that the file cannot get out of."""
 
-import io
-import math
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
-from PIL import Image
-
-from octavo.documents.frames import MOST_WORDS, TEXT_BYTES, Head, Settings
+from octavo.documents.answers import ODD, about_of, most_bytes, page_of
+from octavo.documents.frames import ABOUT_BYTES, LINE_CHARS, Head, Settings, plain
 from octavo.documents.process import Child, ChildLostError
 from octavo.documents.sources import KINDS, SUFFIXES
-from octavo.documents.types import Box, Document, Page, PageImage, Word
+from octavo.documents.types import Document, Page, PageFault
 from octavo.errors import OctavoError
 from octavo.files import sha256_of
 
-ROW = np.dtype((np.float64, 5))  # a word's x0, y0, x1, y1 and size
-HEADERS_BYTES = 1 << 16  # what a JPEG may have more than the raw rows of its pixels
-REASON_CHARS = 300
+MOST_LOST = 3  # pages of a document that may crash or hang before the others are left out
+MOST_WAITS = 10  # times the limit of seconds that a document may take, and a second more for each page
 
 
 class DocumentError(OctavoError):
-    """A file or page that cannot be read: `path`, and `reason` in plain words."""
+    """A file or page that cannot be read: `path`, and `reason` in plain words.
 
-    def __init__(self, path: Path, reason: str) -> None:
+    `is_lost` says whether it took the reading process along, or time up to the limit.
+    """
+
+    def __init__(self, path: Path, reason: str, is_lost: bool = False) -> None:
         super().__init__(path, reason)
-        self.path, self.reason = path, reason
+        self.path, self.reason, self.is_lost = path, reason, is_lost
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
@@ -39,12 +38,13 @@ class Limits:
     """What one document may cost the reading process.
 
     `seconds` of wall clock for opening and for each page; `memory_bytes` of address space in all;
-    `pixels` that a picture may have, and that a rendered page gets at most.
+    `pixels` that a picture may have, and that a rendered page gets at most; `pages` that are read of a document.
     """
 
     seconds: float = 30.0
     memory_bytes: int = 3 << 30
     pixels: int = 120_000_000
+    pages: int = 2_000
 
 
 DEFAULT_LIMITS = Limits()
@@ -64,6 +64,7 @@ class Reader:
     ) -> None:
         if image_format not in ("JPEG", "RGB"):
             raise ValueError(f"image_format is {image_format!r}; it can be 'JPEG' or 'RGB'")
+        self.limits = limits
         self.settings = Settings(
             dpi=dpi,
             longest=longest,
@@ -101,31 +102,73 @@ class Reader:
             sha256 = sha256_of(path)
         except OSError as error:
             raise DocumentError(path, f"cannot be read: {error.strerror}") from error
-        head, _ = self._ask(path, {"kind": kind, "passwords": list(passwords)})
+        head, blobs = self._ask(path, {"kind": kind, "passwords": list(passwords)}, [ABOUT_BYTES])
         count, password = head.get("page_count"), head.get("password")
         if type(count) is not int or count < 1 or password not in ("", *passwords):
             raise self._nonsense(path)
-        return Document(path, kind, count, sha256, password)
+        try:
+            (blob,) = blobs
+            outline, metadata = about_of(blob, count)
+        except ODD as error:
+            raise self._nonsense(path) from error
+        return Document(path, kind, count, sha256, password, outline, metadata)
 
-    def pages(self, document: Document, numbers: Iterable[int] | None = None) -> Iterator[Page]:
-        """Read the pages of these numbers (from 1; all where none are given), one at a time, in that order.
+    def numbers(self, document: Document) -> range:
+        """The numbers of the pages that are read where none are asked for: all, or the first `Limits.pages`."""
+        return range(1, min(document.page_count, self.limits.pages) + 1)
 
-        Raises `DocumentError`, with the page's number in its reason, at a page that cannot be read; the pages
-        before it have been yielded, and those after it can be asked for.
+    def pages(
+        self, document: Document, numbers: Iterable[int] | None = None, *, words: bool = True, image: bool = True
+    ) -> Iterator[Page]:
+        """Read the pages of these numbers (from 1; `Reader.numbers` where none are given), one at a time, in order.
+
+        Without `words` a page has no words, rules and fields; without `image` it is not rendered, which is three
+        times as fast. Raises `DocumentError`, with the page's number in its reason, at a page that cannot be read;
+        the pages before it have been yielded, and those after it can be asked for.
         """
-        request = {"kind": document.kind, "passwords": [document.password] if document.password else []}
-        s = self.settings
-        most_bytes = TEXT_BYTES, MOST_WORDS * ROW.itemsize, 3 * s.longest**2 + HEADERS_BYTES
-        for number in range(1, document.page_count + 1) if numbers is None else numbers:
+        request = {
+            "kind": document.kind,
+            "passwords": [document.password] if document.password else [],
+            "words": words,
+            "image": image,
+        }
+        for number in self.numbers(document) if numbers is None else numbers:
             if not 1 <= number <= document.page_count:
                 raise ValueError(f"page {number} of a document of {document.page_count}")
             where = f"page {number}: "
-            head, blobs = self._ask(document.path, request | {"number": number}, most_bytes, where)
+            most = most_bytes(self.settings, image)
+            head, blobs = self._ask(document.path, request | {"number": number}, most, where)
             try:
-                page = self._page(number, head, blobs)
-            except (ValueError, TypeError, KeyError, OSError, Image.DecompressionBombError) as error:
+                page = page_of(number, head, blobs, self.settings, words, image)
+            except ODD as error:
                 raise self._nonsense(document.path, where) from error
             yield page
+
+    def each(
+        self, document: Document, numbers: Iterable[int] | None = None, *, words: bool = True, image: bool = True
+    ) -> Iterator[Page | PageFault]:
+        """Like `pages`, but a page that cannot be read costs itself alone: its fault comes in its place.
+
+        Where `MOST_LOST` pages took the reading process along, or the pages `MOST_WAITS` times the limit's seconds
+        and a second each, the rest of the document is faults unread, so that a hostile file ends in bounded time.
+        """
+        asked = list(self.numbers(document) if numbers is None else numbers)
+        lost, spent, patience = 0, 0.0, MOST_WAITS * self.limits.seconds + len(asked)
+        for number in asked:
+            if lost == MOST_LOST:
+                yield PageFault(number, f"left out, because {lost} other pages of the document crashed or hung")
+                continue
+            if spent > patience:
+                yield PageFault(number, f"left out, because the document took longer than {patience:g} s")
+                continue
+            start = time.monotonic()
+            try:
+                found: Page | PageFault = next(self.pages(document, [number], words=words, image=image))
+            except DocumentError as error:
+                lost += error.is_lost
+                found = PageFault(number, error.reason.removeprefix(f"page {number}: "))
+            spent += time.monotonic() - start
+            yield found
 
     def _ask(
         self, path: Path, request: Head, most_bytes: Sequence[int] = (), where: str = ""
@@ -137,36 +180,16 @@ class Reader:
             head, blobs = self._child.ask(request | {"path": str(path.absolute())}, self.settings.seconds, most_bytes)
         except ChildLostError as lost:
             self._child = None
-            raise DocumentError(path, f"{where}{lost}") from lost
+            raise DocumentError(path, f"{where}{lost}", is_lost=True) from lost
         if "error" in head:
-            raise DocumentError(path, where + _plain(str(head["error"]), REASON_CHARS))
+            raise DocumentError(path, where + plain(str(head["error"]), LINE_CHARS))
         return head, blobs
 
     def _nonsense(self, path: Path, where: str = "") -> DocumentError:
         """The fault of a child that answers what it never would by itself: it is not to be trusted again."""
         self.close()
-        return DocumentError(path, f"{where}the reading process answered nonsense; the file may be an attack")
-
-    def _page(self, number: int, head: Head, blobs: list[bytes]) -> Page:
-        """The page in a child's answer, checked. Raises, among others, `ValueError` where it is none."""
-        text, numbers, pixels = blobs
-        words = _words(text.decode().split("\n") if text else [], np.frombuffer(numbers, ROW))
-        label, width, height = head["label"], head["width"], head["height"]
-        if type(label) is not str or not all(type(s) is float and 0 < s < math.inf for s in (width, height)):
-            raise ValueError("a page's label or size")
-        image = self._image(pixels, head["size"])
-        return Page(number, _plain(label, REASON_CHARS), width, height, words, image)
-
-    def _image(self, data: bytes, size: Any) -> PageImage:
-        width, height = size
-        if any(type(side) is not int or not 0 < side <= self.settings.longest for side in size):
-            raise ValueError("an image's size")
-        if self.settings.image_format == "RGB":
-            if len(data) != 3 * width * height:
-                raise ValueError("an image's bytes")
-        elif Image.open(io.BytesIO(data), formats=("JPEG",)).size != (width, height):  # reads the header only
-            raise ValueError("an image's header")
-        return PageImage(data, self.settings.image_format, width, height)
+        reason = f"{where}the reading process answered nonsense; the file may be an attack"
+        return DocumentError(path, reason, is_lost=True)
 
 
 def _kind(path: Path) -> str:
@@ -177,17 +200,3 @@ def _kind(path: Path) -> str:
     if path.suffix.lower() not in SUFFIXES:
         raise DocumentError(path, f"not a kind of file that can be read ({KINDS})")
     return "pdf" if path.suffix.lower() == ".pdf" else "image"
-
-
-def _words(texts: list[str], rows: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[Word, ...]:
-    """Words of their texts and rows of x0, y0, x1, y1, size. Raises `ValueError` where they cannot be."""
-    x0, y0, x1, y1, size = rows.T
-    bounds = (x0, y0, 1 - x1, 1 - y1, x1 - x0, y1 - y0, size)
-    if not all(texts) or not np.isfinite(rows).all() or any((part < 0).any() for part in bounds):
-        raise ValueError("a word's text or box")
-    return tuple(Word(text, Box(*row[:4]), row[4]) for text, row in zip(texts, rows.tolist(), strict=True))
-
-
-def _plain(text: str, most: int) -> str:
-    """One printable line of it: what a file's bytes come to say is not for a terminal to obey."""
-    return "".join(character if character.isprintable() else " " for character in text)[:most]

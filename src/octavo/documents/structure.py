@@ -1,91 +1,53 @@
 """What a page's words make: blocks of text in reading order, and tables.
 
-`layout` finds them by rules from boxes, type sizes and ruling lines; `Repeated` says which lines stand on page
-after page of a document, so that running heads are not taken for its text.
+`layout` finds them by rules from boxes, type sizes, weights and ruling lines; `Repeated` says which lines stand
+on page after page of a document, so that running heads are not taken for its text.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 
-from octavo.documents.layout import Line, rows
-from octavo.documents.types import Box, Page
-
-TITLE, HEADING, PARAGRAPH, LIST_ITEM, CAPTION, HEADER, FOOTER = (
-    "title",
-    "heading",
-    "paragraph",
-    "list_item",
-    "caption",
-    "header",
-    "footer",
+from octavo.documents.blocks import blocks
+from octavo.documents.chains import Chain, chains
+from octavo.documents.furniture import NOTHING_REPEATED, Repeated, furniture
+from octavo.documents.layout import SMALLEST, Line, body_size, rows
+from octavo.documents.paragraphs import with_marks
+from octavo.documents.parts import (
+    CAPTION,
+    FOOTER,
+    HEADER,
+    HEADING,
+    LIST_ITEM,
+    PARAGRAPH,
+    TITLE,
+    Block,
+    Cell,
+    Table,
 )
+from octavo.documents.tables import captioned, is_row, level_rules, ruled_tables, tables, text_lines, words_in
+from octavo.documents.types import Page
+
+__all__ = [
+    "CAPTION",
+    "FOOTER",
+    "HEADER",
+    "HEADING",
+    "LIST_ITEM",
+    "NOTHING_REPEATED",
+    "PARAGRAPH",
+    "TITLE",
+    "Block",
+    "Cell",
+    "Layout",
+    "Repeated",
+    "Table",
+    "layout",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Lines that belong together, from top to bottom, in one column.
-
-    `kind` is one of "title", "heading", "paragraph", "list_item", "caption", "header", "footer". `level` is the
-    depth of a heading from 1, or of a list item from 1; 0 for the others.
-    """
-
-    kind: str
-    lines: tuple[Line, ...]
-    level: int = 0
-
-    @property
-    def box(self) -> Box:
-        """The box around the lines."""
-        return Box.around(line.box for line in self.lines)
-
-    @property
-    def text(self) -> str:
-        """The lines as one text, joined with spaces."""
-        return " ".join(line.text for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table: where its upper left corner stands (from 0), over how many rows and columns it spans.
-
-    `lines` are empty in an empty cell; `box` is the cell's own where the table is ruled, that of the lines else.
-    """
-
-    row: int
-    column: int
-    row_span: int
-    column_span: int
-    lines: tuple[Line, ...]
-    box: Box
-
-    @property
-    def text(self) -> str:
-        """The lines as one text, joined with spaces."""
-        return " ".join(line.text for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table: its cells row by row, and how many rows and columns it has.
-
-    The first `header_rows` rows are names of columns; `caption` is the text above or below it, or None. `ruled`
-    says whether lines are drawn around its cells or the columns only stand aligned.
-    """
-
-    cells: tuple[Cell, ...]
-    row_count: int
-    column_count: int
-    header_rows: int
-    ruled: bool
-    box: Box
-    caption: Block | None = None
-
-    def at(self, row: int, column: int) -> Cell | None:
-        """The cell that covers this place, or None."""
-        for cell in self.cells:
-            if cell.row <= row < cell.row + cell.row_span and cell.column <= column < cell.column + cell.column_span:
-                return cell
-        return None
+LARGEST = 1.4  # times the page's usual size of type: a page number's
 
 
 @dataclass(frozen=True)
@@ -103,16 +65,65 @@ class Layout:
         return tuple(line for row in self.rows for line in row)
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """The lines that recur near the top or bottom of a document's pages, digits taken for "0"."""
-
-    texts: frozenset[str] = frozenset()
-
-
-NOTHING_REPEATED = Repeated()
-
-
 def layout(page: Page, repeated: Repeated = NOTHING_REPEATED) -> Layout:
-    """The page's rows, blocks and tables."""
-    return Layout(page, tuple(tuple(row) for row in rows(page.words)), (), ())
+    """The page's rows, blocks and tables.
+
+    Heads and feet come first and last among the blocks. Where a table stands in ruled cells of more than a few
+    lines, as text in frames does, those lines are in blocks, too.
+    """
+    found = rows(page.words, page.rules)
+    if not found:
+        return Layout(page, (), (), ())
+    across = level_rules(page)
+    ruled = ruled_tables(found, page, across)
+    whole = [table for table in ruled if not is_row(table)]
+    inside = {id(line) for table in whole for cell in table.cells for line in cell.lines}
+    inside -= {id(line) for table in ruled for line in text_lines(table)}
+    heads, feet = _furniture(found, inside, repeated)
+    outside = inside | {id(line) for line in (*heads, *feet)}
+    free = [[line for line in row if id(line) not in outside] for row in found]
+    character, body = _measures(found), body_size([word for row in free for line in row for word in line.words])
+    free = [with_marks(row, character, body) for row in free]
+    linked = chains(free)
+    every = tables(free, linked, ruled, across, page)
+    in_tables = set().union(*(words_in(table) for table in every if not table.ruled or is_row(table)))
+    rest = [part for chain in linked for part in _without(chain, in_tables)]
+    made = blocks(rest, every, page, body)
+    named = tuple(captioned(table, made) for table in every)
+    head, foot = ([Block(kind, (line,)) for line in lines] for kind, lines in ((HEADER, heads), (FOOTER, feet)))
+    return Layout(page, tuple(map(tuple, found)), (*head, *made, *foot), named)
+
+
+def _furniture(found: Sequence[Sequence[Line]], inside: set[int], repeated: Repeated) -> tuple[list[Line], list[Line]]:
+    """The lines of running heads and of feet, from top to bottom."""
+    kinds: dict[str, list[Line]] = {HEADER: [], FOOTER: []}
+    largest = LARGEST * median(line.size for row in found for line in row)
+    for n, row in enumerate(found):
+        is_outermost = (n <= 1 or n >= len(found) - 2) and len(row) <= 2
+        if is_outermost and 0 < n < len(found) - 1:  # the parts of fractions are in rows that overlap
+            height = row[0].box.center[1]
+            is_outermost = not any(line.box.y0 < height < line.box.y1 for k in (n - 1, n + 1) for line in found[k])
+        for line in row:
+            kind = furniture(line, is_outermost and line.size <= largest, repeated)
+            if kind and id(line) not in inside:
+                kinds[kind].append(line)
+    return kinds[HEADER], kinds[FOOTER]
+
+
+def _measures(found: Sequence[Sequence[Line]]) -> float:
+    """A character's usual width in page fractions."""
+    widths = [(line.box.x1 - line.box.x0) / len(line.text) for row in found for line in row]
+    return max(median(widths), SMALLEST)
+
+
+def _without(chain: Chain, taken: set[int]) -> Iterator[Chain]:
+    """The parts of a chain between lines whose words are taken."""
+    part: Chain = []
+    for line in chain:
+        if id(line.words[0]) not in taken:
+            part.append(line)
+        elif part:
+            yield part
+            part = []
+    if part:
+        yield part

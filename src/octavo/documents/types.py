@@ -92,6 +92,9 @@ class PageImage:
         return Image.open(io.BytesIO(self.data), formats=(self.format,)).convert("RGB")
 
 
+NO_IMAGE = PageImage(b"", "JPEG", 0, 0)  # of a page that was not rendered
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page as a reader sees it: rotation and crop are already applied.
@@ -99,7 +102,9 @@ class Page:
     `number` counts from 1 in the file; `label` is what the document prints for it ("iv"), "" where it has
     none. `width` and `height` are in points. `words` stand in the order of the text layer and are empty where
     `text` is "no text": a picture, a scan, or a text layer of garbage. `rules` are the ruling lines drawn on
-    the page, each a thin box, and `fields` those of a form. `image` is empty where only text was asked for.
+    the page, each a thin box, and `fields` those of a form, whose values as drawn are among the words. Where only
+    text was asked for `image` is `NO_IMAGE`; where only the image, there are no words, rules and fields, and
+    `text` is "no text".
     """
 
     number: int
@@ -111,6 +116,13 @@ class Page:
     rules: tuple[Box, ...] = ()
     fields: tuple[Field, ...] = ()
     text: str = LAYER
+
+
+class PageFault(NamedTuple):
+    """A page that could not be read: its number (from 1), and the reason in plain words."""
+
+    number: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ of the page as shown (origin top left).
 """
 
 import ctypes
+import re
 from collections.abc import Callable
 from itertools import repeat
 from typing import Any
@@ -33,6 +34,15 @@ UNKNOWN = "\ufffd"  # a code that the font does not map to Unicode: the text lay
 INVISIBLE = frozenset(
     [*range(0x20), 0x7F, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF]
 )
+# What fonts say of their weight: in their name (TeX's "bx" and Times' "Medi", too), by a flag, or in figures, which
+# pdfium takes from the width of stems: 600 is one of 120, above every regular font of the usual office programs.
+BOLD_NAME = re.compile(r"bold|black|heavy|demi|-bd\b|\bcm\w*bx|\bsfb?x|medi$", re.IGNORECASE)
+FORCE_BOLD = 1 << 18
+BOLD_WEIGHT = 600
+FONT_NAME_BYTES = 256
+WIDE_COLON = "\uff1a"
+COLONS = frozenset((":", WIDE_COLON))
+BEFORE_NUMBERS = "€$£¥₹+-(#"
 LAM, ALEFS = "\u0644", frozenset("\u0622\u0623\u0625\u0627\u0671")
 
 
@@ -75,40 +85,51 @@ _get_size = _in_place(pdfium.FPDFText_GetFontSize, ctypes.c_double)
 _get_matrix = _in_place(pdfium.FPDFText_GetMatrix, ctypes.c_int, _AT)
 _get_origin = _in_place(pdfium.FPDFText_GetCharOrigin, ctypes.c_int, _AT, _AT)
 _is_hyphen = _in_place(pdfium.FPDFText_IsHyphen, ctypes.c_int)
+_get_object = _in_place(pdfium.FPDFText_GetTextObject, ctypes.c_void_p)
+_get_font = ctypes.cast(pdfium.FPDFTextObj_GetFont, ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p))
 
 
-def words_of(textpage: Any, shown: Floats, width: float, height: float) -> tuple[list[str], Floats]:
-    """The words of a text page: their texts, and [n, 5] of box and font size in points.
+def words_of(
+    textpage: Any, shown: Floats, width: float, height: float, only: frozenset[int] | None = None
+) -> tuple[list[str], Floats]:
+    """The words of a text page: their texts, and [n, 6] of box, font size and boldness.
 
     `shown` is the affine map [3, 2] from the page's own coordinates to points of the page as shown, which is
-    `width` by `height` points. Characters whose middle is off the page are left out, boxes end at its edge.
+    `width` by `height` points; boxes and sizes are in points, a bold word has 1 in the last column. Characters
+    whose middle is off the page are left out, boxes end at its edge. Where `only` is given, so are characters of
+    other text objects than those with these handles.
     """
     page = ctypes.cast(textpage, ctypes.c_void_p).value
     count = pdfium.FPDFText_CountChars(textpage)
     boxes = _character_boxes(page, count, shown)
     texts = _characters(page, boxes)
     _turn_lam_alef(texts, boxes)
+    if only is not None:
+        texts = [text if _get_object(page, i) in only else " " for i, text in enumerate(texts)]
     is_space = np.fromiter((text == " " for text in texts), bool, count)
     is_drawn = np.fromiter(map(bool, texts), bool, count) & ~is_space & _on_page(boxes, width, height)
     kept = np.flatnonzero(is_drawn)
     if not kept.size:
-        return [], np.empty((0, 5))
+        return [], np.empty((0, 6))
 
     boxes = boxes[kept]
     apart = np.diff(np.cumsum(is_space)[kept]) > 0  # a space stands between
     starts = _starts(apart)
     sizes, ups = _sizes(page, kept[starts], boxes, starts, shown)
     run = np.concatenate(([0], np.cumsum(apart)))
-    final = _starts(apart | _far(boxes, sizes[run], ups[run]))
+    drawn = [texts[i] for i in kept.tolist()]
+    final = _starts(apart | _far(boxes, sizes[run], ups[run]) | _after_colons(drawn))
     sizes, ups = sizes[run[final]], ups[run[final]]
 
+    firsts = kept[final]
     ink = np.hstack((np.minimum.reduceat(boxes[:, :2], final), np.maximum.reduceat(boxes[:, 2:], final)))
-    word_boxes = _line_high(ink, _origins(page, kept[final], shown), sizes, ups)
+    word_boxes = _line_high(ink, _origins(page, firsts, shown), sizes, ups)
     np.clip(word_boxes, 0, (width, height, width, height), out=word_boxes)
     ends = [*final[1:].tolist(), kept.size]
-    drawn = [texts[i] for i in kept.tolist()]
-    words = ["".join(drawn[start:end]) for start, end in zip(final.tolist(), ends, strict=True)]
-    return words, np.column_stack((word_boxes, sizes))
+    words = "\n".join("".join(drawn[start:end]) for start, end in zip(final.tolist(), ends, strict=True))
+    # The way through UTF-16 joins the two halves of a character, which pdfium may give one by one.
+    words = words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return words.split("\n"), np.column_stack((word_boxes, sizes, _bold(page, firsts)))
 
 
 def _characters(page: int | None, boxes: Floats) -> list[str]:
@@ -131,8 +152,13 @@ def _character_boxes(page: int | None, count: int, shown: Floats) -> Floats:
     columns = [range(at + 8 * k, end, 32) for k in range(4)]
     for _ in map(_get_box, repeat(page), range(count), *columns):
         pass
-    corners = np.stack((_moved(boxes[:, 0], boxes[:, 2], shown), _moved(boxes[:, 1], boxes[:, 3], shown)))
-    return np.hstack((corners.min(axis=0), corners.max(axis=0)))
+    return moved_boxes(boxes[:, [0, 2, 1, 3]], shown)
+
+
+def moved_boxes(corners: Floats, shown: Floats) -> Floats:
+    """Boxes x0, y0, x1, y1 [n, 4] in points as shown, of two opposite corners each in page coordinates [n, 4]."""
+    ends = np.stack((_moved(corners[:, 0], corners[:, 1], shown), _moved(corners[:, 2], corners[:, 3], shown)))
+    return np.hstack((ends.min(axis=0), ends.max(axis=0)))
 
 
 def _turn_lam_alef(texts: list[str], boxes: Floats) -> None:
@@ -197,6 +223,20 @@ def _far(boxes: Floats, sizes: Floats, ups: Floats) -> npt.NDArray[np.bool_]:
     return far
 
 
+def _after_colons(texts: list[str]) -> npt.NDArray[np.bool_]:
+    """Whether each character but the first follows a colon that ends a key: "Date:2024-05-01" is two words.
+
+    A time, a ratio, an address (http://) and C++ (std::) are one; a wide colon ends a key of whatever kind.
+    """
+    after = np.zeros(len(texts) - 1, bool)
+    for i, text in enumerate(texts[:-1]):
+        if text in COLONS:
+            value = texts[i + 1][0]
+            starts_value = value.isdigit() or value.isupper() or value in BEFORE_NUMBERS
+            after[i] = text == WIDE_COLON or (i >= 3 and "".join(texts[i - 3 : i]).isalpha() and starts_value)
+    return after
+
+
 def _origins(page: int | None, firsts: Ints, shown: Floats) -> Floats:
     """The points on the baseline [n, 2] where these characters begin."""
     origins = np.zeros((len(firsts), 2))
@@ -204,6 +244,30 @@ def _origins(page: int | None, firsts: Ints, shown: Floats) -> Floats:
     for _ in map(_get_origin, repeat(page), firsts.tolist(), range(at, end, 16), range(at + 8, end, 16)):
         pass
     return _moved(origins[:, 0], origins[:, 1], shown)
+
+
+def _bold(page: int | None, firsts: Ints) -> Floats:
+    """1 for each of these characters that is set in a bold font, else 0."""
+    fonts: dict[int | None, bool] = {}
+    bold = np.zeros(len(firsts))
+    for i, first in enumerate(firsts.tolist()):
+        text = _get_object(page, first)
+        font = _get_font(text) if text else None
+        if font not in fonts:
+            fonts[font] = font is not None and _is_bold(font)
+        bold[i] = fonts[font]
+    return bold
+
+
+def _is_bold(font: int) -> bool:
+    handle = ctypes.cast(font, pdfium.FPDF_FONT)
+    name = ctypes.create_string_buffer(FONT_NAME_BYTES)
+    pdfium.FPDFFont_GetBaseFontName(handle, name, FONT_NAME_BYTES)
+    return bool(
+        BOLD_NAME.search(name.value.decode("latin-1"))
+        or pdfium.FPDFFont_GetFlags(handle) & FORCE_BOLD
+        or pdfium.FPDFFont_GetWeight(handle) >= BOLD_WEIGHT
+    )
 
 
 def _line_high(boxes: Floats, origins: Floats, sizes: Floats, ups: Floats) -> Floats:
