@@ -25,8 +25,8 @@ demo: setup ## typeset PDFs, make a data set, train, score, ask an unseen page (
 		"Which words are set in the largest type on this page?" "What is the total?"
 
 lint: setup ## ruff and mypy
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check --quiet src tests
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check --quiet src tests benchmarks
 	$(BIN)/mypy
 
 test: setup ## all tests, offline

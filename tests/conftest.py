@@ -42,10 +42,10 @@ def documents_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def data_folder(documents_folder, tmp_path_factory):
     """A data set built of them, at a low resolution."""
-    from octavo.datasets import build
+    from octavo.datasets import Settings, build
 
     out = tmp_path_factory.mktemp("built") / "dataset"
-    build([documents_folder], out, dpi=72)
+    build([documents_folder], out, settings=Settings(dpi=72))
     return out
 
 

@@ -11,7 +11,8 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from octavo.cli import app, printable
+from octavo.cli import app
+from octavo.cli.shared import printable
 
 COMMANDS = ["fit", "build", "synth", "train", "eval", "ask"]
 
@@ -54,7 +55,7 @@ def test_help_lists_the_commands_and_each_explains_itself():
 
 
 def test_help_is_quick_because_it_loads_no_torch():
-    code = "import sys; from octavo.cli import app, printable; sys.exit('torch' in sys.modules)"
+    code = "import sys; from octavo.cli import app; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 

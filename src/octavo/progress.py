@@ -41,6 +41,10 @@ class Progress:
         if time.monotonic() - self.printed_at >= (0.1 if self.live else HEARTBEAT_S):
             self._print()
 
+    def per_second(self, count: float) -> float:
+        """`count` over the seconds since the start: the rate of something that is not the unit."""
+        return count / max(time.monotonic() - self.started, 1e-9)
+
     def __enter__(self) -> Self:
         return self
 

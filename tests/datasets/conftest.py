@@ -1,13 +1,19 @@
 """Pages typed by hand and PDFs that show the same lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reportlab.lib import pdfencrypt
 from reportlab.pdfgen.canvas import Canvas
 
+from octavo.datasets.mining import Corpus
 from octavo.datasets.splits import split_of
+from octavo.datasets.view import View, Whole
+from octavo.documents.layout import Line, rows
+from octavo.documents.structure import Block, Cell, Layout, Table
 from octavo.documents.types import Box, Page, PageImage, Word
 from octavo.files import sha256_of
 
@@ -105,3 +111,72 @@ def invoices_of_all_splits(pdf: Pdf, tmp_path: Path) -> Path:
         splits.add(split_of(sha256_of(pdf(tmp_path / "papers" / f"invoice-{number:03d}.pdf", invoice(number)))))
         number += 1
     return tmp_path / "papers"
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """A table to be typed: rows of texts from (x, y) on, 100 points a column and 30 a row.
+
+    A text may have lines, a cell may be a text and the columns that it spans, "" is an empty cell.
+    """
+
+    x: float
+    y: float
+    rows: Sequence[Sequence[str | tuple[str, int]]]
+    header_rows: int = 1
+    caption: str = ""
+
+    def cells(self) -> Iterator[tuple[int, int, int, list[Typed]]]:
+        """Row, column, columns spanned and lines of each cell."""
+        for number, row in enumerate(self.rows):
+            column = 0
+            for cell in row:
+                text, span = cell if isinstance(cell, tuple) else (cell, 1)
+                x, y = self.x + 100 * column, self.y + 30 * number
+                yield number, column, span, [(x, y + 11 * n, part) for n, part in enumerate(text.splitlines())]
+                column += span
+
+
+@pytest.fixture
+def viewed(typed: Callable[..., Page]) -> Callable[..., View]:
+    """A page as finders see it, of blocks, each a kind and its lines, and of tables, each what a `Typeset` takes."""
+
+    def make(
+        *blocks: tuple[str, Sequence[Typed]], tables: Sequence[Sequence[Any]] = (), number: int = 1, pages: int = 1
+    ) -> View:
+        typeset = [Typeset(*table) for table in tables]
+        cells = [(table, *cell) for table in typeset for cell in table.cells()]
+        captions = [[(table.x, table.y - 30, table.caption)] for table in typeset if table.caption]
+        texts = [
+            line for lines in (*[typed_ for _, typed_ in blocks], *captions, *[c[-1] for c in cells]) for line in lines
+        ]
+        page = typed(*texts, number=number)
+        words = iter(page.words)
+        lines = iter([Line.of([next(words) for _ in text[2].split()]) for text in texts])
+        found = [Block(kind, tuple(next(lines) for _ in typed_)) for kind, typed_ in blocks]
+        over = {table.caption: Block("caption", (next(lines),)) for table in typeset if table.caption}
+        made: dict[int, list[Cell]] = {id(table): [] for table in typeset}
+        for table, row, column, span, typed_ in cells:
+            box = Box(
+                (table.x + 100 * column) / WIDTH,
+                (table.y + 30 * row) / HEIGHT,
+                (table.x + 100 * (column + span)) / WIDTH,
+                (table.y + 30 * (row + 1)) / HEIGHT,
+            )
+            made[id(table)].append(Cell(row, column, 1, span, tuple(next(lines) for _ in typed_), box))
+        laid_out = [
+            Table(
+                tuple(made[id(table)]),
+                len(table.rows),
+                max(cell.column + cell.column_span for cell in made[id(table)]),
+                table.header_rows,
+                False,
+                Box.around(cell.box for cell in made[id(table)]),
+                over.get(table.caption),
+            )
+            for table in typeset
+        ]
+        layout = Layout(page, tuple(map(tuple, rows(page.words))), (*found, *over.values()), tuple(laid_out))
+        return View(layout, Whole("5e" * 32, pages, ""), Corpus())
+
+    return make

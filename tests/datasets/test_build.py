@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from octavo.datasets import BuildReport, DataSet, build, plan
+from octavo.datasets import BuildReport, DataSet, Settings, build
 from octavo.datasets.splits import SPLITS, split_of
 from octavo.errors import OctavoError
 from octavo.files import sha256_of
@@ -28,7 +28,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_folder_that_load_dataset_opens(invoices_of_all_splits: Path, tmp_path: Path) -> None:
-    report = build([invoices_of_all_splits], tmp_path / "out", dpi=50)
+    report = build([invoices_of_all_splits], tmp_path / "out", settings=Settings(dpi=50))
     code = f"""
 import json, datasets
 found = datasets.load_dataset({str(tmp_path / "out")!r}, cache_dir={str(tmp_path / "cache")!r})
@@ -48,38 +48,33 @@ print(json.dumps([found["train"].column_names, type(found["train"][0]["images"][
         for name, size, texts, evidence, kinds, pages, own_split, generator, sha256 in rows:
             assert size == [417, 556]  # 600 by 800 points at 50 dpi
             assert len(texts) == len(evidence) == len(kinds) >= 6
-            assert all(text["source"] == generator == "rules-1" for text in texts)
+            assert all(text["source"] == generator == "rules-2" for text in texts)
             assert all(len(box) == 4 for where in evidence for box in where["boxes"])
             assert pages == [1]
             assert own_split == split == split_of(sha256)
             assert sha256 == sha256_of(invoices_of_all_splits / name)
 
 
-def test_the_same_bytes_whatever_the_number_of_workers(
-    invoices: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plan, "SHARD_DOCUMENTS", 3)
-    papers = invoices(tmp_path / "papers", 8)
-    build([papers], tmp_path / "one", workers=1, dpi=30)
-    build([papers], tmp_path / "three", workers=3, dpi=30)
+def test_the_same_bytes_whatever_the_number_of_workers(invoices: Fill, tmp_path: Path) -> None:
+    papers = invoices(tmp_path / "papers", 9)
+    build([papers], tmp_path / "one", workers=1, settings=Settings(dpi=30))
+    build([papers], tmp_path / "three", workers=3, settings=Settings(dpi=30))
     assert tree(tmp_path / "one") == tree(tmp_path / "three")
     assert sum(name.startswith("shards/") for name in tree(tmp_path / "one")) == 3
 
 
-def test_killed_twice_and_started_again_gives_the_same_bytes(
-    invoices: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    papers = invoices(tmp_path / "papers", 12)
+def test_killed_twice_and_started_again_gives_the_same_bytes(invoices: Fill, tmp_path: Path) -> None:
+    papers = invoices(tmp_path / "papers", 16)
     code = f"""
 from pathlib import Path
-from octavo.datasets import build, plan
-plan.SHARD_DOCUMENTS = 3
-build([Path({str(papers)!r})], Path({str(tmp_path / "killed")!r}), dpi=30)
+from octavo.datasets import Settings, build
+build([Path({str(papers)!r})], Path({str(tmp_path / "killed")!r}), settings=Settings(dpi=30))
 """
-    for shard in ("00000", "00002"):
+    out = tmp_path / "killed"
+    for mark in (out / ".aside" / "00001.json", out / "shards" / "00000.json"):
         process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
-        while not (tmp_path / "killed" / "shards" / f"{shard}.json").exists():
+        while not mark.exists():
             assert time.monotonic() < deadline
             assert process.poll() is None
             time.sleep(0.002)
@@ -91,17 +86,16 @@ build([Path({str(papers)!r})], Path({str(tmp_path / "killed")!r}), dpi=30)
     with pytest.raises(OctavoError, match="run octavo build again"):
         DataSet(tmp_path / "killed")
 
-    monkeypatch.setattr(plan, "SHARD_DOCUMENTS", 3)
-    report = build([papers], tmp_path / "killed", dpi=30)
+    report = build([papers], tmp_path / "killed", settings=Settings(dpi=30))
     assert first.stat().st_mtime_ns == written_at  # a finished shard is kept
-    whole = build([papers], tmp_path / "whole", dpi=30)
+    whole = build([papers], tmp_path / "whole", settings=Settings(dpi=30))
     assert tree(tmp_path / "killed") == tree(tmp_path / "whole")
     assert report.rows == whole.rows
 
 
 def test_what_a_kill_leaves_half_written_is_removed(invoices: Fill, tmp_path: Path) -> None:
     papers = invoices(tmp_path / "papers", 2)
-    build([papers], tmp_path / "out", dpi=30)
+    build([papers], tmp_path / "out", settings=Settings(dpi=30))
     whole = tree(tmp_path / "out")
     for name in ("manifest.json", "README.md", "shards/00000.json"):
         (tmp_path / "out" / name).unlink()
@@ -109,18 +103,18 @@ def test_what_a_kill_leaves_half_written_is_removed(invoices: Fill, tmp_path: Pa
     (tmp_path / "out" / "data" / "test-00000.parquet").write_bytes(b"of a split that was assigned before")
     (tmp_path / "out" / ".aside").mkdir()
     (tmp_path / "out" / ".aside" / "x.arrow").write_bytes(b"half")
-    build([papers], tmp_path / "out", dpi=30)
+    build([papers], tmp_path / "out", settings=Settings(dpi=30))
     assert tree(tmp_path / "out") == whole
     (tmp_path / "early").mkdir()
     (tmp_path / "early" / ".build.json.4711.part").write_bytes(b"{")
-    build([papers], tmp_path / "early", dpi=30)
+    build([papers], tmp_path / "early", settings=Settings(dpi=30))
     assert tree(tmp_path / "early") == whole
 
 
 def test_train_and_validation_have_rows_whatever_the_hashes(invoices: Fill, tmp_path: Path) -> None:
     papers = invoices(tmp_path / "papers", 30)
     in_train = [path for path in sorted(papers.iterdir()) if split_of(sha256_of(path)) == "train"][:3]
-    report = build(in_train, tmp_path / "out", dpi=30)
+    report = build(in_train, tmp_path / "out", settings=Settings(dpi=30))
     assert report.rows == {"train": 2, "validation": 1}
     rows = DataSet(tmp_path / "out").rows("validation")
     assert rows.row(0).split == "validation"
@@ -128,7 +122,7 @@ def test_train_and_validation_have_rows_whatever_the_hashes(invoices: Fill, tmp_
     assert rows.row(0).document_sha256 == moved
     assert not list((tmp_path / "out" / "data").glob("test-*"))
     before = tree(tmp_path / "out")
-    build(in_train, tmp_path / "out", dpi=30)
+    build(in_train, tmp_path / "out", settings=Settings(dpi=30))
     assert tree(tmp_path / "out") == before
 
 
@@ -140,7 +134,7 @@ def test_every_document_is_listed(invoices: Fill, pdf: Pdf, tmp_path: Path) -> N
     pdf(papers / "blank.pdf", [], [(50, 100, "no question here at all")])
     pdf(papers / "locked.pdf", [(50, 100, "Order no: 77-1")], password="secret")
     pdf(papers / "open.pdf", [(50, 100, "Order no: 77-2")], password="known")
-    report = build([papers], tmp_path / "out", passwords=["other", "known"], dpi=30)
+    report = build([papers], tmp_path / "out", passwords=["other", "known"], settings=Settings(dpi=30))
     assert (report.documents_read, report.documents_failed, report.documents_duplicate) == (5, 3, 1)
     assert (report.pages, report.pages_without_words, sum(report.rows.values())) == (6, 1, 4)
     assert {name for name, _ in report.failures} == {"broken.pdf", "empty.pdf", "locked.pdf"}
@@ -152,7 +146,7 @@ def test_every_document_is_listed(invoices: Fill, pdf: Pdf, tmp_path: Path) -> N
     assert listed["sub-copy.pdf"]["outcome"] == "duplicate"
     assert listed["sub-copy.pdf"]["reason"] == "same bytes as invoice-001.pdf"
     assert listed["blank.pdf"]["outcome"] == "read"
-    assert listed["blank.pdf"]["split"] == ""
+    assert (listed["blank.pdf"]["rows"], listed["broken.pdf"]["split"]) == (0, "")
     assert listed["open.pdf"]["questions"] == {"key_value": 1}
     assert (
         sum(report.kinds.values())
@@ -161,7 +155,7 @@ def test_every_document_is_listed(invoices: Fill, pdf: Pdf, tmp_path: Path) -> N
     )
     assert BuildReport.load(tmp_path / "out") == report
     card = (tmp_path / "out" / "README.md").read_text()
-    assert "3 documents could not be read and 1 were" in card
+    assert "3 documents\ncould not be read, 1 were copies" in card
     assert b"known" not in (tmp_path / "out" / "build.json").read_bytes()
 
 
@@ -175,14 +169,16 @@ def test_hidden_text_is_not_asked_for(tmp_path: Path) -> None:
     text.textLine("Invoice no: 99-9")
     canvas.drawText(text)
     canvas.save()
-    report = build([tmp_path / "hidden.pdf"], tmp_path / "out", dpi=72)
+    report = build([tmp_path / "hidden.pdf"], tmp_path / "out", settings=Settings(dpi=72))
     assert sum(report.kinds.values()) == 1
     assert report.dropped == {"nothing is to be seen in its boxes": 1}
 
 
-def test_images_are_stored_as_they_are_and_in_bounded_groups(invoices: Fill, tmp_path: Path) -> None:
-    build([invoices(tmp_path / "papers", 30)], tmp_path / "out", dpi=30)
-    metadata = pq.read_metadata(tmp_path / "out" / "data" / "train-00000.parquet")
+def test_images_are_stored_as_they_are_and_in_bounded_groups(pdf: Pdf, tmp_path: Path) -> None:
+    path = pdf(tmp_path / "ledger.pdf", *[[(60, 60, f"Order number: 2017-{page}")] for page in range(20)])
+    build([path], tmp_path / "out", settings=Settings(dpi=30))
+    (file,) = (tmp_path / "out" / "data").iterdir()
+    metadata = pq.read_metadata(file)
     assert max(metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)) == 16
     columns = {
         metadata.row_group(0).column(n).path_in_schema: metadata.row_group(0).column(n)
@@ -195,14 +191,14 @@ def test_images_are_stored_as_they_are_and_in_bounded_groups(invoices: Fill, tmp
 
 def test_an_out_of_another_build_is_refused(invoices: Fill, tmp_path: Path) -> None:
     papers = invoices(tmp_path / "papers", 2)
-    build([papers], tmp_path / "out", dpi=30)
+    build([papers], tmp_path / "out", settings=Settings(dpi=30))
     before = tree(tmp_path / "out")
     with pytest.raises(OctavoError, match="other dpi; give another --out"):
-        build([papers], tmp_path / "out", dpi=40)
+        build([papers], tmp_path / "out", settings=Settings(dpi=40))
     with pytest.raises(OctavoError, match="other documents"):
-        build([papers / "invoice-000.pdf"], tmp_path / "out", dpi=30)
+        build([papers / "invoice-000.pdf"], tmp_path / "out", settings=Settings(dpi=30))
     with pytest.raises(OctavoError, match="other passwords"):
-        build([papers], tmp_path / "out", dpi=30, passwords=["x"])
+        build([papers], tmp_path / "out", settings=Settings(dpi=30), passwords=["x"])
     assert tree(tmp_path / "out") == before
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("mine")
@@ -230,8 +226,8 @@ def test_a_second_process_is_kept_out(invoices: Fill, tmp_path: Path) -> None:
     import fcntl
 
     papers = invoices(tmp_path / "papers", 2)
-    build([papers], tmp_path / "out", dpi=30)
+    build([papers], tmp_path / "out", settings=Settings(dpi=30))
     with (tmp_path / "out" / "build.json").open() as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(OctavoError, match="another process"):
-            build([papers], tmp_path / "out", dpi=30)
+            build([papers], tmp_path / "out", settings=Settings(dpi=30))

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from octavo.datasets import DataSet, build
+from octavo.datasets import DataSet, Settings, build
 from octavo.datasets.verify import grounded
 from octavo.documents import Reader
 from octavo.errors import OctavoError
@@ -19,7 +19,7 @@ Fill = Callable[[Path, int], Path]
 
 def test_rows_by_number(invoices: Fill, tmp_path: Path) -> None:
     papers = invoices(tmp_path / "papers", 24)
-    report = build([papers], tmp_path / "out", dpi=36)
+    report = build([papers], tmp_path / "out", Settings(dpi=36))
     data = DataSet(tmp_path / "out")
     rows = data.rows("train")
     assert data.splits[0] == "train"
@@ -66,7 +66,7 @@ def test_docmatix_opens_too(tmp_path: Path) -> None:
 def test_faults_name_the_folder(invoices: Fill, tmp_path: Path) -> None:
     with pytest.raises(OctavoError, match=f"{tmp_path} is no data set"):
         DataSet(tmp_path)
-    build([invoices(tmp_path / "papers", 2)], tmp_path / "out", dpi=30)
+    build([invoices(tmp_path / "papers", 2)], tmp_path / "out", Settings(dpi=30))
     data = DataSet(tmp_path / "out")
     with pytest.raises(OctavoError, match="has no rows in split 'test'"):
         data.rows("test")
@@ -75,7 +75,7 @@ def test_faults_name_the_folder(invoices: Fill, tmp_path: Path) -> None:
 
 
 def test_damaged_files_are_said_to_be_so(invoices: Fill, tmp_path: Path) -> None:
-    build([invoices(tmp_path / "papers", 2)], tmp_path / "out", dpi=30)
+    build([invoices(tmp_path / "papers", 2)], tmp_path / "out", Settings(dpi=30))
     [path] = (tmp_path / "out" / "data").glob("train-*.parquet")
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])

@@ -1,144 +1,189 @@
 """build: documents in, a data set in Parquet out, in shards that a kill cannot tear.
 
-A folder under construction holds `build.json` (the fingerprint), finished shards (`data/SPLIT-NUMBER.parquet`
-and then `shards/NUMBER.json`) and `.aside` (rows of documents whose shard is not written yet).
-`manifest.json` and the card come last. What a shard's files hold depends on its documents and the settings
-alone, so neither the number of workers nor a kill and a second start can change a byte.
+A folder under construction holds `build.json` (the fingerprint), `.aside` (what READ found, what is known of the
+corpus) and finished shards (Parquet, and then `shards/NUMBER.json`). `manifest.json` comes last. What a file holds
+depends on the documents and the settings alone, so neither the number of workers nor a kill and a second start
+can change a byte.
 """
 
 import fcntl
+import hashlib
 import json
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from octavo.datasets.card import card
-from octavo.datasets.plan import Fingerprint, Plan, Shard, differences, plan
-from octavo.datasets.report import MANIFEST, BuildReport, Entry
-from octavo.datasets.schema import RowFile, batches_in
-from octavo.datasets.splits import SPLITS, assign, split_of
-from octavo.datasets.work import Done, Workers
+from octavo.datasets.card import write_card
+from octavo.datasets.clusters import clusters
+from octavo.datasets.engine import Engine, LocalEngine
+from octavo.datasets.llm import LlmSettings
+from octavo.datasets.mining import mine
+from octavo.datasets.model_pass import SUFFIX, ask_model
+from octavo.datasets.plan import Plan, Shard, differences, plan
+from octavo.datasets.read import notes_of
+from octavo.datasets.report import MANIFEST, READ, BuildReport, Entry, entries_of
+from octavo.datasets.review import Review
+from octavo.datasets.settings import Settings
+from octavo.datasets.signatures import Signature
+from octavo.datasets.splits import assign
+from octavo.datasets.tasks import ASIDE, WRITE, Item, Task
+from octavo.datasets.tasks import READ as READ_TASK
+from octavo.datasets.write import CORPUS, REVIEW
 from octavo.errors import OctavoError
-from octavo.files import remove, write_json, written_whole
+from octavo.files import remove, write_json
 from octavo.progress import Progress
 
-BUILD, CARD, ASIDE = "build.json", "README.md", ".aside"
+BUILD = "build.json"
+DEFAULTS = Settings()
 
 
 def build(
-    inputs: Sequence[Path], out: Path, *, passwords: Sequence[str] = (), workers: int = 2, dpi: int = 150
+    inputs: Sequence[Path],
+    out: Path,
+    settings: Settings = DEFAULTS,
+    *,
+    passwords: Sequence[str] = (),
+    engine: Engine | None = None,
+    workers: int = 2,
+    review: Path | None = None,
+    keep_splits: Path | None = None,
+    llm: LlmSettings | None = None,
 ) -> BuildReport:
     """Make a data set in folder `out` of the documents in `inputs` (files and folders), or finish one there.
 
-    `passwords` are tried on encrypted PDFs; pages are rendered at `dpi` dots an inch. A document that cannot
-    be read is listed with its reason and costs only itself. Raises `OctavoError` where there is no document,
-    where none gave a question, and where `out` holds something else.
+    `passwords` are tried on encrypted PDFs. `review` is a file of judgements (`octavo inspect --serve`) to apply;
+    documents that are in the data set `keep_splits` stay in the split they have there. `llm` writes questions, too;
+    its replies are kept in `OUT.llm.sqlite` beside the data set, so that building anew pays for none twice. Work is
+    done by `engine`, by default `workers` processes of this machine. A document or page that cannot be read is
+    listed with its reason and costs only itself. Raises `OctavoError` where there is no document, where none gave a
+    question, and where `out` holds something else.
     """
-    todo = plan(inputs, passwords, dpi)
+    if llm:
+        settings = replace(settings, written=llm.fingerprint())
+    decisions = Review.load(review) if review else None
+    kept = {entry.sha256: entry.split for entry in entries_of(keep_splits) if entry.split} if keep_splits else {}
+    decided = _hash([decisions.digest if decisions else "", sorted(kept.items())])
+    todo = plan(inputs, passwords, settings, decided)
     with _claimed(out, todo.fingerprint):
-        aside = out / ASIDE
-        aside.mkdir()
-        missing = [shard for shard in todo if not (out / shard.manifest).exists()]
-        total, left = (sum(len(shard.documents) for shard in shards) for shards in (todo, missing))
-        with (
-            Workers(workers, aside, passwords, dpi) as crew,
-            Progress("build", total, "documents", done=total - left) as progress,
-        ):
-            _write_shards(out, missing, {}, crew, progress)
-            # Splits by hash are known beforehand; whether one of them came out empty only now.
-            splits = assign([entry.sha256 for entry in _entries(out, todo) if entry.rows])
-            moved = [
-                shard
-                for shard in todo
-                if any(entry.rows and entry.split != splits[entry.sha256] for entry in _shard_entries(out, shard))
-            ]
-            for shard in moved:
-                remove(out / shard.manifest)
-                progress.total += len(shard.documents)
-            _write_shards(out, moved, splits, crew, progress)
-        remove(aside)
-        return _finish(out, todo)
+        if not (out / MANIFEST).exists():
+            with engine or LocalEngine(workers) as crew:
+                _Build(out, todo, settings, passwords, kept, crew, llm).run(decisions)
+        remove(out / ASIDE)
+        return BuildReport.load(out)
 
 
-def _write_shards(
-    out: Path, shards: Sequence[Shard], splits: Mapping[str, str], crew: Workers, progress: Progress
-) -> None:
-    """Write these shards, reading the documents of one shard ahead of the one written."""
-    waiting: deque[tuple[Shard, list[Future[Done]]]] = deque()
-    for shard in shards:
-        waiting.append(
-            (
-                shard,
-                [
-                    crew.submit(sha256, source, splits.get(sha256) or split_of(sha256))
-                    for sha256, source in shard.documents
-                ],
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
+
+
+@dataclass
+class _Build:
+    """The steps of a build; each leaves files, and is passed over where these are there already."""
+
+    out: Path
+    todo: Plan
+    settings: Settings
+    passwords: Sequence[str]
+    kept: Mapping[str, str]
+    engine: Engine
+    llm: LlmSettings | None
+
+    def run(self, decisions: Review | None) -> None:
+        """Do all that is missing. The manifest, which says that the data set is whole, comes last."""
+        (self.out / ASIDE).mkdir(exist_ok=True)
+        tasks = [self._task(READ_TASK, shard) for shard in self.todo.shards]
+        self._do("read", [task for task in tasks if not task.aside("json").exists()], tasks)
+        if self.llm:
+            cache = self.out.with_name(f"{self.out.name}.llm.sqlite")
+            if not all(task.aside(SUFFIX).exists() for task in tasks):
+                # All of them, or the budget would begin anew; what was asked before is in the cache.
+                write_json(self.out / ASIDE / "llm.json", ask_model(tasks, self.llm, cache))
+        write_json(
+            self.out / ASIDE / REVIEW,
+            {name: asdict(decision) for name, decision in decisions.decisions.items()} if decisions else {},
+        )
+        corpus = mine(note["observation"] for note in self._notes() if note["outcome"] == READ)
+        write_json(self.out / ASIDE / CORPUS, corpus.to_json())
+        alike = clusters(
+            (note["sha256"], Signature.of_json(note["signature"])) for note in self._notes() if note["outcome"] == READ
+        )
+        splits = assign(alike, self.kept)
+        tasks = [self._task(WRITE, shard, alike, splits) for shard in self.todo.shards]
+        self._do("write", [task for task in tasks if not task.manifest.exists()], tasks)
+        self._fill_splits(alike)
+        self._finish()
+
+    def _fill_splits(self, alike: Mapping[str, str]) -> None:
+        """Write shards anew whose documents move since a split came out empty, which only now can be known."""
+        splits = assign(alike, self.kept, [entry.sha256 for entry in self._entries() if entry.rows])
+        moved = []
+        for shard in self.todo.shards:
+            task = self._task(WRITE, shard, alike, splits)
+            if any(entry.split and entry.split != splits[entry.sha256] for entry in _entries_in(task)):
+                remove(task.manifest)
+                moved.append(task)
+        self._do("write", moved, moved)
+
+    def _do(self, name: str, missing: Sequence[Task], tasks: Sequence[Task]) -> None:
+        total, left = (sum(len(task.documents) for task in some) for some in (tasks, missing))
+        if not left:
+            return
+        with Progress(name, total, "documents", done=total - left) as progress:
+            pages = 0
+
+            def report(document: str, count: int) -> None:
+                nonlocal pages
+                pages += count
+                progress.advance(note=f"{pages} pages, {progress.per_second(pages):.1f} pages/s · {document}")
+
+            self.engine.run(missing, report)
+
+    def _task(
+        self, do: str, shard: Shard, alike: Mapping[str, str] | None = None, splits: Mapping[str, str] | None = None
+    ) -> Task:
+        alike, splits = alike or {}, splits or {}
+        documents = tuple(
+            Item(sha256, str(source.path.absolute()), source.name, alike.get(sha256, ""), splits.get(sha256, ""))
+            for sha256, source in shard.documents
+        )
+        return Task(do, str(self.out.absolute()), shard.number, documents, self.settings, tuple(self.passwords))
+
+    def _notes(self) -> Iterator[dict[str, Any]]:
+        """What READ noted of every document, shard by shard."""
+        for shard in self.todo.shards:
+            yield from notes_of(self._task(READ_TASK, shard))
+
+    def _entries(self) -> list[Entry]:
+        return [entry for shard in self.todo.shards for entry in _entries_in(self._task(WRITE, shard))]
+
+    def _finish(self) -> None:
+        """Write the card and the manifest. Where the documents gave nothing, take the folder away and say so."""
+        entries = sorted([*self._entries(), *self.todo.settled], key=lambda entry: entry.name)
+        report = BuildReport.of(self.out, entries)
+        if not report.documents_read:
+            remove(self.out)
+            name, reason = report.failures[0]
+            raise OctavoError(f"none of {report.documents_failed} documents could be read; {name}: {reason}")
+        if not report.rows:
+            remove(self.out)
+            raise OctavoError(
+                f"no page of {report.documents_read} documents gave a question: "
+                f"{report.pages_without_words} of {report.pages} pages have no words; "
+                "give documents with a text layer, or --ocr"
             )
-        )
-        if len(waiting) > 1:
-            _write_shard(out, *waiting.popleft(), progress)
-    while waiting:
-        _write_shard(out, *waiting.popleft(), progress)
+        write_card(self.out, report, self.settings)
+        write_json(self.out / MANIFEST, {"documents": [entry.to_json() for entry in entries]})
 
 
-def _write_shard(out: Path, shard: Shard, documents: Sequence["Future[Done]"], progress: Progress) -> None:
-    """Write a shard's rows as its documents come in, a file a split, then the manifest that completes it."""
-    for split in SPLITS:
-        remove(out / shard.rows_file(split))  # of an earlier, killed attempt
-    entries = []
-    with ExitStack() as stack:
-        files: dict[str, RowFile] = {}
-        for future in documents:
-            done = future.result()
-            entry = done.entry
-            if entry.rows and entry.split not in files:
-                path = stack.enter_context(written_whole(out / shard.rows_file(entry.split)))
-                files[entry.split] = stack.enter_context(RowFile(path))
-            if entry.rows:
-                for batch in batches_in(done.rows):
-                    files[entry.split].add(batch)
-            remove(done.rows)
-            entries.append(entry)
-            asked = sum(entry.questions.values())
-            progress.advance(note=f"{entry.name}: {entry.pages} pages, {asked} questions")
-    write_json(out / shard.manifest, {"documents": [entry.to_json() for entry in entries]})
-
-
-def _finish(out: Path, todo: Plan) -> BuildReport:
-    """Write the manifest and the card. Where the documents gave nothing, take the folder away and say so."""
-    entries = sorted([*_entries(out, todo), *todo.settled], key=lambda entry: entry.name)
-    report = BuildReport.of(out, entries)
-    if not report.documents_read:
-        name, reason = report.failures[0]
-        remove(out)
-        raise OctavoError(f"none of {report.documents_failed} documents could be read; {name}: {reason}")
-    if not report.rows:
-        remove(out)
-        raise OctavoError(
-            f"no page of {report.documents_read} documents gave a question: "
-            f"{report.pages_without_words} of {report.pages} pages have no words; "
-            "give documents with a text layer"
-        )
-    write_json(out / MANIFEST, {"documents": [entry.to_json() for entry in entries]})
-    with written_whole(out / CARD) as aside:
-        aside.write_text(card(report, todo.fingerprint.dpi), encoding="utf-8")
-    return report
-
-
-def _entries(out: Path, shards: Plan) -> list[Entry]:
-    return [entry for shard in shards for entry in _shard_entries(out, shard)]
-
-
-def _shard_entries(out: Path, shard: Shard) -> list[Entry]:
-    manifest = json.loads((out / shard.manifest).read_text(encoding="utf-8"))
+def _entries_in(task: Task) -> list[Entry]:
+    manifest = json.loads(task.manifest.read_text(encoding="utf-8"))
     return [Entry(**entry) for entry in manifest["documents"]]
 
 
 @contextmanager
-def _claimed(out: Path, fingerprint: Fingerprint) -> Iterator[None]:
+def _claimed(out: Path, fingerprint: Mapping[str, Any]) -> Iterator[None]:
     """Make `out` the folder of this build, or make sure that it is, and hold it against a second process.
 
     What a killed process left half written is removed. Raises `OctavoError` where the folder holds another
@@ -150,7 +195,7 @@ def _claimed(out: Path, fingerprint: Fingerprint) -> Iterator[None]:
     if existing and not (out / BUILD).is_file():
         raise OctavoError(f"{out} is not empty and holds no build; give another --out")
     if not existing:
-        write_json(out / BUILD, asdict(fingerprint))
+        write_json(out / BUILD, fingerprint)
     with (out / BUILD).open() as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when a process dies
@@ -162,6 +207,6 @@ def _claimed(out: Path, fingerprint: Fingerprint) -> Iterator[None]:
                 f"{out} holds a build with other {' and '.join(other)}; "
                 "give another --out, or delete that folder to build it anew"
             )
-        for left in (out / ASIDE, *out.rglob(".*.part")):
+        for left in out.rglob(".*.part"):
             remove(left)
         yield

@@ -1,56 +1,89 @@
 """The card of a data set: what the hub and `datasets.load_dataset` read, and what a person does."""
 
-from octavo.datasets.questions import GENERATOR
+from collections.abc import Iterable
+from pathlib import Path
+
+from octavo.datasets.finders import GENERATOR
+from octavo.datasets.plots import bars
 from octavo.datasets.report import BuildReport
+from octavo.datasets.schema import DATA, PAGES, PDF
+from octavo.datasets.settings import Settings
 from octavo.datasets.splits import SPLITS
+from octavo.files import written_whole
+
+CARD = "README.md"
+# Docmatix's names of configurations, and ours for the words of all pages; the first is the default.
+CONFIGURATIONS = {"images": DATA, "pdf": PDF, "pages": PAGES}
 
 
-def card(report: BuildReport, dpi: int) -> str:
-    """The text of README.md: YAML front matter that names the splits' files, then the counts."""
-    splits = [split for split in SPLITS if report.rows.get(split)]
-    files = "\n".join(f"  - split: {split}\n    path: data/{split}-*.parquet" for split in splits)
-    counts = "\n".join(f"| {split} | {report.rows[split]} | {report.questions[split]} |" for split in splits)
-    kinds = "\n".join(f"| {kind} | {number} |" for kind, number in report.kinds.items())
-    dropped = "\n".join(f"| {reason} | {number} |" for reason, number in report.dropped.items())
-    without = report.pages - report.pages_without_words - sum(report.rows.values())
-    return f"""---
-task_categories:
-- visual-question-answering
-- document-question-answering
-tags:
-- docmatix
-- octavo
-configs:
-- config_name: default
-  data_files:
-{files}
----
+PLOTS = "plots"
+MOST_KEYS = 15  # in the plot of keys
 
-# Questions about the pages of {report.documents_read} documents
 
-Each row is a page at {dpi} dpi with its questions. Every answer stands on its page: the words whose centre
-lies inside its evidence boxes (fractions of the page: x0, y0, x1, y1 from the top left) are the answer, read
-again and compared when the row was written. The questions were written by rules (`{GENERATOR}`), without a
-language model.
+def write_card(folder: Path, report: BuildReport, settings: Settings) -> None:
+    """Write README.md, and the plots that it shows, into the folder of a data set whose Parquet files are there."""
+    plots = {
+        "kinds": ("Questions by kind", report.kinds),
+        "answers": ("Questions by the words of their answer", report.answer_words),
+        "keys": ("What is asked for most often", dict(list(report.keys.items())[:MOST_KEYS])),
+    }
+    for name, (title, counts) in plots.items():
+        if counts:
+            with written_whole(folder / PLOTS / f"{name}.svg") as aside:
+                aside.write_text(bars(title, counts), encoding="utf-8")
+    with written_whole(folder / CARD) as aside:
+        aside.write_text(f"{_front_matter(folder)}\n{_text(report, settings)}", encoding="utf-8")
 
-| split | pages | questions |
-|---|---|---|
-{counts}
 
-Splits are by document: by a hash of its bytes, so a document and its copies are in one split.
+def _front_matter(folder: Path) -> str:
+    lines = ["---", "task_categories:", "- visual-question-answering", "- document-question-answering"]
+    lines += ["tags:", "- docmatix", "- octavo", "configs:"]
+    for name, table in CONFIGURATIONS.items():
+        splits = [split for split in SPLITS if any((folder / table).glob(f"{split}-*.parquet"))]
+        if splits:
+            lines += [f"- config_name: {name}", *(["  default: true"] if table == DATA else []), "  data_files:"]
+            for split in splits:
+                lines += [f"  - split: {split}", f"    path: {table}/{split}-*.parquet"]
+    return "\n".join([*lines, "---", ""])
 
-| kind | questions |
-|---|---|
-{kinds}
 
-Of {report.pages} pages, {report.pages_without_words} have no words (scans) and {without} gave no question;
-they have no row. {report.documents_failed} documents could not be read and {report.documents_duplicate} were
-copies of another; `manifest.json` lists each with its reason. Candidates that were not taken:
+def _text(report: BuildReport, settings: Settings) -> str:
+    splits = [(split, report.rows[split], report.questions[split]) for split in SPLITS if report.rows.get(split)]
+    return f"""# Questions about the pages of {report.documents_read} documents
 
-| reason | candidates |
-|---|---|
-{dropped}
+Each row is a page at {settings.dpi} dpi with its questions. Every extractive answer stands on its page: the words
+whose centre lies inside its evidence boxes (fractions of the page: x0, y0, x1, y1 from the top left) are the
+answer, read again and compared when the row was written. Generator: `{GENERATOR}`.
 
-Columns: `images`, `texts` (`user`, `assistant`, `source`) as in Docmatix; `document`, `pages`, `evidence`
-(one entry a question: `page`, `boxes`), `kind` (one a question), `document_sha256`, `split`, `generator`.
-"""
+{_table(("split", "pages", "questions"), splits)}
+Splits are by document: near-duplicates are in one split, which a hash decides.
+
+![questions by kind]({PLOTS}/kinds.svg)
+![questions by the words of their answer]({PLOTS}/answers.svg)
+{_keys(report)}
+{_table(("form", "questions"), report.forms.items())}
+Where the words of the {report.pages} pages come from:
+
+{_table(("text", "pages"), report.texts.items())}
+A page without a question has no row in `images`; its words are in `pages`. {report.documents_failed} documents
+could not be read, {report.documents_duplicate} were copies of another, {report.documents_left_out} were left out;
+`manifest.json` lists each with its reason. {len(report.faults)} pages could not be read and {report.pages_beyond}
+were beyond the limit of {settings.most_pages} a document. Candidates that were not taken:
+
+{_table(("reason", "candidates"), report.dropped.items())}"""
+
+
+def _keys(report: BuildReport) -> str:
+    """The plot of keys, and how much of the data set the most frequent one is."""
+    if not report.keys:
+        return ""
+    key, count = next(iter(report.keys.items()))
+    share = count / sum(report.questions.values())
+    return (
+        f"![keys]({PLOTS}/keys.svg)\n\nThe most frequent key, “{key}”, is asked for in {share:.1%} of the questions.\n"
+    )
+
+
+def _table(names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+    lines = [names, ("---",) * len(names), *rows]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)

@@ -2,10 +2,32 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
+from octavo.datasets.known import TABLE
 from octavo.datasets.values import is_amount, is_clean, is_code, is_date, is_phone, letters
 
 LONGEST_KEY = 6  # words; longer ones are sentences
+PROVING = frozenset(
+    ("code", "date", "amount", "phone", "email", "website", "count", "time")
+)  # types that a form proves
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a list that is written as one string."""
+    return frozenset(text.split())
+
+
+_TIME = re.compile(r"\d{1,2}[:.h]\d\d(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?(?: ?(?:uhr|h|hrs))?", re.IGNORECASE)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_WEBSITE = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
+_FORMS = {  # of codes that have one of their own
+    "DOI": re.compile(r"(?:https?://\S+/)?10\.\d{4,}/\S+"),
+    "IBAN": re.compile(r"[A-Z]{2}\d\d[A-Z\d *]{8,40}"),
+    "ISBN": re.compile(r"[\dX –-]{10,18}"),
+    "ISSN": re.compile(r"\d{4} ?[–-] ?\d{3}[\dXx]"),
+}
+_COUNT = re.compile(r"\d{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +37,11 @@ class KnownKey:
     noun: str
     type_: str
 
+    @property
+    def proves(self) -> bool:
+        """Whether the form of a value shows that it is this key's."""
+        return self.type_ in PROVING
+
     def takes(self, value: str) -> bool:
         """Whether `value` can be this key's."""
         match self.type_:
@@ -23,184 +50,146 @@ class KnownKey:
             case "amount":
                 return is_amount(value)
             case "code":
-                return is_code(value)
+                form = _FORMS.get(self.noun)
+                return is_code(value) and (form is None or form.fullmatch(value) is not None)
             case "phone":
                 return is_phone(value)
             case "email":
-                return "@" in value and " " not in value
+                return _EMAIL.fullmatch(value) is not None
             case "website":
-                return "." in value and " " not in value and "@" not in value
+                return _WEBSITE.fullmatch(value) is not None and letters(value) > 3
+            case "count":
+                return _COUNT.fullmatch(value) is not None
+            case "time":
+                return _TIME.fullmatch(value) is not None
             case _:
-                return True
+                return letters(value) >= 2 and not is_amount(value) and not is_date(value)
 
 
-# noun | type | the labels that mean it. Type "text" counts only with a colon: "Name" alone heads a column.
-_TABLE = """
-invoice number | code | invoice number; invoice no; invoice nr; invoice num; invoice id; inv no; invoice;
-  rechnungsnummer; rechnungsnr; rechnung nr; facture n; facture no; numéro de facture; factuurnummer;
-  número de factura; factura no
-order number | code | order number; order no; order id; order nr; bestellnummer; auftragsnummer;
-  ordernummer; numéro de commande; commande n; número de pedido
-purchase order number | code | po number; po no; p.o. number; p.o. no; purchase order number; purchase
-  order no
-customer number | code | customer number; customer no; customer id; kundennummer; kundennr; klantnummer;
-  client id; numéro client; numéro de client
-account number | code | account number; account no; acct no; a/c no; kontonummer; kto nr; numéro de compte
-reference number | code | reference number; reference no; ref no; ref number
-contract number | code | contract number; contract no
-case number | code | case number; case no
-docket number | code | docket number; docket no
-policy number | code | policy number; policy no
-claim number | code | claim number; claim no
-tracking number | code | tracking number; tracking no
-serial number | code | serial number; serial no; s/n; seriennummer
-receipt number | code | receipt number; receipt no
-booking number | code | booking number; booking no; booking id
-VAT number | code | vat number; vat no; vat reg no; vat id; ust id; ustid; ust idnr; btw nummer; numéro de
-  tva
-tax number | code | tax id; tax number; tax no; steuernummer; steuer nr; gstin
-IBAN | code | iban
-BIC | code | bic; swift; swift code; bic/swift
-ISBN | code | isbn
-ISSN | code | issn
-DOI | code | doi
-phone number | phone | phone; phone no; phone number; telephone; telephone no; telephone number; tel; tél;
-  téléphone; telefon; telefoon; teléfono
-fax number | phone | fax; fax no; fax number; telefax
-date | date | date; datum; fecha
-invoice date | date | invoice date; date of invoice; rechnungsdatum; date de facture; factuurdatum;
-  factuur datum; fecha de factura
-due date | date | due date; payment due date; fälligkeitsdatum; vervaldatum; date d'échéance; fecha de
-  vencimiento
-order date | date | order date; bestelldatum; orderdatum; date de commande
-issue date | date | issue date; date of issue; date issued; ausstellungsdatum; date d'émission
-delivery date | date | delivery date; date of delivery; lieferdatum; leverdatum; date de livraison
-start date | date | start date
-end date | date | end date
-date of birth | date | date of birth; birth date; dob; geburtsdatum; date de naissance
-expiry date | date | expiry date; expiration date; valid until; gültig bis
-effective date | date | effective date
-publication date | date | publication date; date of publication
-total | amount | total; total amount; totaal; gesamt; gesamtbetrag; summe; totale; montant total
-grand total | amount | grand total
-subtotal | amount | subtotal; sub total; sub-total; zwischensumme; subtotaal; sous-total; sous total
-amount due | amount | amount due; total due; total amount due; amount payable; zahlbetrag; net à payer;
-  somme à payer
-balance due | amount | balance due
-total including tax | amount | total ttc; total incl. tax; total including tax; total incl. vat; total
-  incl vat
-total before tax | amount | total ht; total before tax; total excl. tax; total excluding tax; total excl.
-  vat
-tax | amount | tax; sales tax; total tax
-VAT | amount | vat; tva; mwst; btw; iva
-shipping cost | amount | shipping; shipping cost; shipping & handling; freight; versandkosten; frais de
-  port
-discount | amount | discount; rabatt; remise
-amount paid | amount | amount paid; total paid
-net amount | amount | net amount; nettobetrag
-gross amount | amount | gross amount; bruttobetrag
-name | text | name; nom
-address | text | address; adresse
-e-mail address | email | email; e-mail; email address; e-mail address; courriel
-website | website | website; web site; web; url
-subject | text | subject; betreff; objet; onderwerp
-author | text | author; auteur; autor
-payment method | text | payment method; method of payment; payment mode
-currency | text | currency
-department | text | department
-company | text | company; company name
-country | text | country
-"""
+_NO = re.compile(r"n[°º]|nº|№|\bn\.[°º]?(?= ?[a-zé]|$)|#|\bnr\b|\bnum\b\.?|\bnumber\b(?=/)")
+_CURRENCY_TAIL = re.compile(
+    r"(?: in)?(?: ?[(\[] ?(?:€|\$|£|eur|usd|gbp|chf|inr|rm|myr|rs|pln|zł|sgd|aud|cad)\.? ?[)\]]| ?[€$£]"
+    r"| (?:eur|usd|gbp|chf|inr|rm|myr|rs|pln|zł|sgd|aud|cad|euros?))$"
+)
+_HINT_TAIL = re.compile(
+    r" ?\((?:dd|mm|yyyy|tt|jj|aaaa|if |please|optional|required|print|last|first|block|in )[^()]*\)$"
+)
+_RATE_TAIL = re.compile(r" ?[(@]? ?(?:à )?\d{1,2}(?:[.,]\d{1,2})? ?%\)?$")
+_DATE_TAIL = re.compile(r" (?:on|as of|am|per|au|op|le|al|by|vom|zum)(?: .*\d{4})$")
+_TAILS: dict[str, tuple[re.Pattern[str] | None, ...]] = (
+    {  # by the last character, what may be cut off
+        "%": (None, _RATE_TAIL),
+        ")": (None, _CURRENCY_TAIL, _RATE_TAIL, _HINT_TAIL),
+        "]": (None, _CURRENCY_TAIL),
+        "": (None,),
+    }
+    | dict.fromkeys("€$£rdpfmsniły", (None, _CURRENCY_TAIL))
+    | dict.fromkeys("0123456789", (None, _DATE_TAIL))
+)
 
 
-def _known_keys() -> dict[str, KnownKey]:
-    table: dict[str, KnownKey] = {}
-    for row in re.sub(r"\n  ", " ", _TABLE).strip().splitlines():
+def bare(key: str) -> str:
+    """A key for looking up: lower case, one word for all signs of "number", without dots."""
+    key = key.casefold().replace("’", "'")
+    if "n" in key or "#" in key or "№" in key:
+        key = _NO.sub(" no ", key)
+    return " ".join(key.replace(".", "").replace(" :", "").strip(" *:-–").split())
+
+
+def _known_keys() -> dict[str, tuple[KnownKey, ...]]:
+    table: dict[str, tuple[KnownKey, ...]] = {}
+    for row in TABLE.replace("\n  ", " ").strip().splitlines():
         noun, type_, labels = (part.strip() for part in row.split("|"))
-        table |= {_bare(label): KnownKey(noun, type_) for label in labels.split(";")}
+        meaning = KnownKey(noun, type_)
+        for label in map(bare, labels.split(";")):
+            if meaning not in table.get(label, ()):
+                table[label] = (*table.get(label, ()), meaning)
     return table
 
 
-def _bare(key: str) -> str:
-    """A key for looking up: lower case, without the signs that stand for "number" and without dots."""
-    key = re.sub(r"n[°º]|nº|№|#", " no ", key.casefold()).replace(".", "")
-    return " ".join(key.split()).removesuffix(" :").strip()
+KNOWN_KEYS = _known_keys()
+_SQUEEZED = {label.replace(" ", ""): found for label, found in KNOWN_KEYS.items() if len(label) > 6}  # as OCR reads
+_LONGEST = max(map(len, KNOWN_KEYS))
 
 
-_BULLETS = "•·●▪■□◦‣*–—-→>\u2022\uf0b7 "
+@lru_cache(maxsize=1 << 13)
+def meanings(key: str) -> tuple[KnownKey, ...]:
+    """What the label `key` may mean, the commonest first; () for a label of no common name.
+
+    A currency, a rate or a date at its end changes nothing ("Total (EUR)", "VAT 21%", "Amount due on 1 May
+    2020"), and one that says the same in two languages means it ("Datum/Date").
+    """
+    if len(key) > _LONGEST + 25:
+        return ()
+    plain = bare(key)
+    for tail in _TAILS.get(plain[-1:], _TAILS[""]):
+        cut = tail.sub("", plain) if tail else plain
+        if found := KNOWN_KEYS.get(cut.strip(" *:-–(")):
+            return found
+    for parts in (plain.split("/"), plain.rstrip(")").split(" (")) if "/" in plain or "(" in plain else ():
+        both = [KNOWN_KEYS.get(part.strip(), ()) for part in parts]
+        if len(both) == 2 and both[0] and both[1] and (shared := tuple(one for one in both[0] if one in both[1])):
+            return shared
+    return _SQUEEZED.get(plain, ()) if " " not in plain else ()
+
+
+def known(key: str, value: str | None = None) -> KnownKey | None:
+    """The common key that `key` is, of several meanings the first that takes `value`; None for no common one."""
+    found = meanings(key)
+    if not found:
+        return None
+    return next((one for one in found if value is not None and one.takes(value)), found[0])
+
+
+_BULLETS = "•·●▪■□◦‣*–—-→>☐☑☒\u2022\uf0b7 "
 _ENUMERATOR = re.compile(r"^(?:\(?\d{1,2}[.)]|\(?[A-Za-z][.)])\s+")
 _KEY = re.compile(r"[^\W_][\w .,#/&'’()%°º№-]*")
-_SENTENCE_WORDS = frozenset(
-    (
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "has",
-        "have",
-        "had",
-        "will",
-        "would",
-        "can",
-        "could",
-        "should",
-        "may",
-        "must",
-        "following",
-        "that",
-        "which",
-        "who",
-        "please",
-        "says",
-        "said",
-        "see",
-        "if",
-        "when",
-        "because",
-        "including",
-        "includes",
-        "include",
-    )
+_SENTENCE_WORDS = words_of(
+    "is are was were be been has have had will would can could should may must following that which who please says"
+    " said see if when because including includes include shall not our we you they this these those there ist sind"
+    " wird werden war haben est sont être avoir zijn wordt worden es son è sono são jest są"
 )
+_LINKING = words_of("the of and or a an der die das und et y e i le la les du des el")  # no key ends with them
 # What such words introduce is a remark, a caption or an item of a list, not a value of a key.
 _NO_KEYS = re.compile(
     r"(?:notes?|nb|n\.b|remarks?|examples?|e\.g|i\.e|warning|caution|important|tip|hint|figure|fig|table|tableau"
     r"|abbildung|section|chapter|step|part|exhibit|appendix|annex|q|a|question|answer|theorem|lemma|proof|definition"
-    r"|proposition|corollary|algorithm|listing|https?|mailto)\b",
+    r"|proposition|corollary|algorithm|listing|https?|mailto|attention|remember|disclaimer|abstract|keywords?|example"
+    r"|bemerkung|hinweis|remarque|opmerking|nota|uwaga|achtung|(?:case|rule|article|artikel|artículo) ?\d+)\b"
+    r"(?! ?(?:no|nr|number|#))",
     re.IGNORECASE,
 )
 
+_PHRASE = re.compile(  # "In a science lab: …" goes on a sentence
+    r"(?:in|on|at|for|when|where|to|by|as|with|sei|let|suppose|pour|dans|für|bei|voor|para|since|after|before) \S",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(r"[^\W\d]{3,}\. [A-Z]|\bet al\b|\d\(\d")  # also where a sentence ends
-
-KNOWN_KEYS = _known_keys()
 
 
 def key_of(text: str) -> str:
     """A label as a question quotes it: without colon, bullets and enumerator, white space collapsed."""
-    key = " ".join(text.split()).strip(_BULLETS).rstrip(":").strip(_BULLETS)
-    return _ENUMERATOR.sub("", key)
+    key = " ".join(text.split()).strip(_BULLETS).rstrip(":：").strip(_BULLETS)
+    return _ENUMERATOR.sub("", key) if key[:1] == "(" or "." in key[1:3] or ")" in key[1:3] else key
 
 
-def known(key: str) -> KnownKey | None:
-    """The common key that `key` is, or None."""
-    return KNOWN_KEYS.get(_bare(key))
-
-
+@lru_cache(maxsize=1 << 13)
 def is_key(key: str) -> bool:
     """Whether `key` (as `key_of` gives it) can name a value: short, mostly letters, no sentence or remark."""
     words = key.split()
-    if not 1 <= len(words) <= LONGEST_KEY or len(key) > 50 or not is_clean(key):
+    if not words or len(key) > 50 or not is_clean(key):
         return False
-    if known(key):
+    if meanings(key):
         return True
     return (
-        _KEY.fullmatch(key) is not None
+        len(words) <= LONGEST_KEY
+        and _KEY.fullmatch(key) is not None
         and letters(key) >= 3
         and 2 * letters(key) >= len(key)
         and not words[0][0].islower()
+        and words[-1] not in _LINKING
         and not _NO_KEYS.match(key)
+        and not _PHRASE.match(key)
         and not _REFERENCE.search(key)
         and _SENTENCE_WORDS.isdisjoint(word.casefold().strip(",.") for word in words)
     )

@@ -4,13 +4,28 @@
 what the finders know of the corpus. Neither depends on the order of the documents.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
+from zlib import crc32
 
+from octavo.datasets.keys import is_key, key_of
+from octavo.datasets.pairs import look
+from octavo.documents.layout import Line, below
 from octavo.documents.structure import Layout
 
 Observation = dict[str, Any]  # of one document; JSON
+
+MOST_LABELS = 400  # of one document
+MOST_KEYS = 400
+MOST_WORDS = 20_000  # of a page that is looked at
+LONGEST_NEIGHBOUR = 40  # characters; longer ones are running text
+LEAST_DOCUMENTS = 3  # that a label recurs in
+LEAST_SHARE = 0.03  # of the documents that a label recurs in
+MOST_SHARE = 0.05  # of the documents that one value may stand beside it in
+MOSTLY = 0.8  # of a label's documents that have a short text beside it, or under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +51,68 @@ class Corpus:
 
 
 def observe(layouts: Iterable[Layout]) -> Observation:
-    """What one document's pages tell about labels and keys."""
-    return {"pages": sum(1 for _ in layouts)}
+    """What one document's pages tell about labels and keys.
+
+    `labels` holds for each short text the checksums of what first stands to its right and under it, 0 for
+    nothing short; `keys` the identities of the pairs found without the corpus.
+    """
+    labels: dict[str, list[int]] = {}
+    keys: set[str] = set()
+    pages = 0
+    for layout in layouts:
+        pages += 1
+        if len(layout.page.words) > MOST_WORDS or (len(labels) >= MOST_LABELS and len(keys) >= MOST_KEYS):
+            continue
+        found = look(layout.rows, Counter(), layout.tables, layout.page.rules)
+        for pair in found.pairs:
+            if len(keys) < MOST_KEYS:
+                keys.add(pair.identity.casefold())
+        for number, row in enumerate(found.sheet.rows):
+            if len(labels) < MOST_LABELS:
+                _note(row, found.sheet.near(number), labels)
+    return {"pages": pages, "labels": dict(sorted(labels.items())), "keys": sorted(keys)}
+
+
+def _note(row: Sequence[Line], near: Sequence[Line], labels: dict[str, list[int]]) -> None:
+    """Note the texts of a row that may be labels, those seen before in the document not again."""
+    for index, line in enumerate(row):
+        text = line.text
+        if text not in labels and len(text) <= LONGEST_NEIGHBOUR and is_key(key_of(text)):
+            right = row[index + 1] if index + 1 < len(row) else None
+            labels[text] = [_checksum(right), _checksum(below(line, near, 1.5))]
+
+
+def _checksum(line: Line | None) -> int:
+    return crc32(line.text.casefold().encode()) or 1 if line and len(line.text) <= LONGEST_NEIGHBOUR else 0
 
 
 def mine(observations: Iterable[Observation]) -> Corpus:
-    """What the notes of all documents make together."""
-    return Corpus(documents=sum(1 for _ in observations))
+    """What the notes of all documents make together.
+
+    A label recurs in 3% of the documents and in three at least; in most of them a short text stands to its right,
+    or under it, and none of these texts in more than 5% of the documents.
+    """
+    documents = 0
+    keys: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    beside: defaultdict[str, tuple[Counter[int], Counter[int]]] = defaultdict(lambda: (Counter(), Counter()))
+    for observation in observations:
+        documents += 1
+        keys.update(observation["keys"])
+        for text, neighbours in observation["labels"].items():
+            seen[text] += 1
+            for counts, neighbour in zip(beside[text], neighbours, strict=True):
+                counts[neighbour] += 1
+    least = max(LEAST_DOCUMENTS, math.ceil(LEAST_SHARE * documents))
+    labels = {
+        text: count
+        for text, count in sorted(seen.items())
+        if count >= least and any(_changes(counts, count, documents) for counts in beside[text])
+    }
+    return Corpus(documents, labels, dict(sorted(keys.items())))
+
+
+def _changes(counts: Counter[int], of: int, documents: int) -> bool:
+    """Whether a label, seen in `of` documents, mostly has a neighbour, and none of them too often."""
+    values = {neighbour: count for neighbour, count in counts.items() if neighbour}
+    return sum(values.values()) >= MOSTLY * of and max(values.values()) <= max(1, math.floor(MOST_SHARE * documents))

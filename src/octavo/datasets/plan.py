@@ -1,66 +1,53 @@
 """What a build will do, known before it starts: its documents in the order of their hashes, its settings."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from octavo.datasets.questions import GENERATOR
+from octavo.datasets.finders import GENERATOR
 from octavo.datasets.report import DUPLICATE, FAILED, Entry
+from octavo.datasets.settings import Settings
 from octavo.documents import Source, find_documents
 from octavo.files import sha256_of
 
-SHARD_DOCUMENTS = 32  # what a kill costs at most, and what one Parquet file of a split holds
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What decides the bytes of a data set: two builds with equal fingerprints write the same files.
-
-    The passwords take part as a slow salted hash, so that the file gives none away.
-    """
-
-    generator: str
-    dpi: int
-    shard_documents: int
-    documents: str
-    passwords: str
+# Documents of a shard: few enough that a small build keeps its workers busy to the end, in few enough files.
+FEWEST, MOST, SHARDS = 4, 32, 64
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A fixed run of documents in the order of their hashes; `number` counts from 0 and names its files."""
+    """A run of documents in the order of their hashes; `number` counts from 0 and names its files."""
 
     number: int
     documents: tuple[tuple[str, Source], ...]  # (sha256, source)
 
-    @property
-    def manifest(self) -> str:
-        """The path inside the data set of the file that says that the shard is finished."""
-        return f"shards/{self.number:05d}.json"
-
-    def rows_file(self, split: str) -> str:
-        """The path inside the data set of the shard's rows of `split`."""
-        return f"data/{split}-{self.number:05d}.parquet"
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The shards, the documents that are settled without reading them, and the fingerprint."""
+    """The shards, the documents that are settled without reading them, and the fingerprint.
+
+    Two builds with equal fingerprints write the same files. The passwords take part in it as a slow salted hash,
+    so that the file gives none away.
+    """
 
     shards: tuple[Shard, ...]
     settled: tuple[Entry, ...]
-    fingerprint: Fingerprint
+    fingerprint: dict[str, Any]
 
-    def __iter__(self) -> Iterator[Shard]:
-        return iter(self.shards)
+    @property
+    def documents(self) -> int:
+        """How many documents are to be read."""
+        return sum(len(shard.documents) for shard in self.shards)
 
 
-def plan(inputs: Sequence[Path], passwords: Sequence[str], dpi: int) -> Plan:
+def plan(inputs: Sequence[Path], passwords: Sequence[str], settings: Settings, decided: str) -> Plan:
     """Find and hash the documents. Of files with the same bytes only the first by name is read.
 
-    Raises `OctavoError` where there is no document.
+    `decided` stands for everything else that the result depends on: a review, kept splits. Raises `OctavoError`
+    where there is no document.
     """
     sources = find_documents(inputs)
     with ThreadPoolExecutor() as pool:  # hashing leaves the interpreter's lock
@@ -75,22 +62,25 @@ def plan(inputs: Sequence[Path], passwords: Sequence[str], dpi: int) -> Plan:
         else:
             first[sha256] = source
     ordered = sorted(first.items())
-    starts = range(0, len(ordered), SHARD_DOCUMENTS)
+    size = min(max(-(-len(ordered) // SHARDS), FEWEST), MOST)
     shards = tuple(
-        Shard(number, tuple(ordered[start : start + SHARD_DOCUMENTS])) for number, start in enumerate(starts)
+        Shard(number, tuple(ordered[start : start + size])) for number, start in enumerate(range(0, len(ordered), size))
     )
-    names = "\n".join(
-        f"{sha256} {reason} {source.name}" for source, (sha256, reason) in zip(sources, hashes, strict=True)
-    )
+    names = "\n".join(f"{sha} {reason} {source.name}" for source, (sha, reason) in zip(sources, hashes, strict=True))
     documents = hashlib.sha256(names.encode()).hexdigest()
-    return Plan(
-        shards, tuple(settled), Fingerprint(GENERATOR, dpi, SHARD_DOCUMENTS, documents, _hidden(passwords, documents))
-    )
+    fingerprint = {
+        "generator": GENERATOR,
+        "documents": documents,
+        "passwords": _hidden(passwords, documents),
+        "decisions": decided,
+        **settings.to_json(),
+    }
+    return Plan(shards, tuple(settled), fingerprint)
 
 
-def differences(ours: Fingerprint, theirs: dict[str, object]) -> list[str]:
+def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """The names of the settings in which a fingerprint found in a folder differs from `ours`."""
-    return [name for name, value in asdict(ours).items() if theirs.get(name) != value]
+    return [name for name, value in ours.items() if theirs.get(name) != value]
 
 
 def _hash_or_reason(path: Path) -> tuple[str, str]:

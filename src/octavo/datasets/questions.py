@@ -1,34 +1,43 @@
-"""Questions that a page answers with its own words, asked by rules and without a language model.
+"""Questions that a page answers with its own words: what the finders found, checked, without doubles, within caps.
 
-Each generator looks for one thing (`pairs`, `headings`, `values` say how); here the finds become questions,
-and only those stay whose answer is read again inside their own evidence boxes.
+The finders (`finders/`) look each for one thing. Here only those questions stay whose answer is read again inside
+their own evidence boxes, or is shown to be absent from the document.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from octavo.datasets.finders.evidence import evidence, words_at
-from octavo.datasets.headings import Block, blocks, headings, text_of, title
-from octavo.datasets.pairs import Pair, find_pairs
-from octavo.datasets.templates import PHRASINGS, phrase
-from octavo.datasets.types import Question
-from octavo.datasets.values import dates_in, has_part_of_date, is_amount, is_date, is_money
-from octavo.datasets.verify import AROUND, grounded
-from octavo.documents.layout import Line, body_size, rows
-from octavo.documents.types import Page
+from octavo.datasets.finders import absent, fields, forms, headings, lists, places, sentences, tables, terms
+from octavo.datasets.mix import MIX, MOST
+from octavo.datasets.types import EXTRACTIVE, UNANSWERABLE, YES_NO, Question
+from octavo.datasets.verify import crowded, grounded, is_absent, read_boxes
+from octavo.datasets.view import View
 
-GENERATOR = "rules-1"  # goes up when the same page gives other questions; a data set names it in every row
-MOST = 12  # questions of one page
 MOST_WORDS = 20_000  # of a page; a broadsheet has 10,000, and an attack on the time this takes has more
-MOST_OF_KIND = {"key_value": 7, "amount": 4, "date": 3, "title": 1, "heading": 2}
+MOST_OF_KEY = 1000  # documents in which the same key is asked for, about
 
-NOT_GROUNDED = "its answer was not found in its boxes"
+NOT_GROUNDED = "its answer is not all that stands in its boxes"
 TWICE = "the same question is already asked of the page"
+SAME_WORDS = "the same words are already the answer to another question"
 TOO_FULL = "its page has too many words"
 OVER_CAP = "its page has enough questions"
+KEY_OVER_CAP = "its key is asked for in enough documents"
+
+Finder = Callable[[View, Counter[str]], Iterator[Question]]
+# In the order in which they have a claim to the same words.
+FINDERS: tuple[Finder, ...] = (
+    forms.find,
+    fields.find,
+    tables.find,
+    headings.find,
+    lists.find,
+    places.find,
+    terms.find,
+    sentences.find,
+    absent.find,
+)
 
 
 @dataclass(slots=True)
@@ -39,120 +48,97 @@ class Asked:
     dropped: Counter[str] = field(default_factory=Counter)
 
 
-def ask(page: Page, sha256: str) -> Asked:
-    """The questions about a page of the document with hash `sha256`, at most `MOST`, and what was dropped.
+def ask(
+    view: View, mix: Mapping[str, float] = MIX, most_of_key: int = MOST_OF_KEY, written: Iterable[Question] = ()
+) -> Asked:
+    """The questions about a page, at most `MOST` by rules and as many of each kind as `mix` says.
 
-    The result depends on the words and the hash only. Every question is `grounded` in `page.words`.
+    `written` are candidates of another origin, such as a language model. The result depends on the arguments
+    alone. Every question is sound: `grounded` in the page's words, or of what the document does not have.
     """
     asked = Asked()
-    if len(page.words) > MOST_WORDS:
+    if len(view.page.words) > MOST_WORDS:
         asked.dropped[TOO_FULL] = 1
         return asked
-    candidates = list(_candidates(page, sha256, asked.dropped))
-    seen: set[str] = set()
-    sound = []
-    for question in candidates:
-        if not grounded(question, page.words):
-            asked.dropped[NOT_GROUNDED] += 1
-        elif question.text in seen:
-            asked.dropped[TWICE] += 1
-        else:
-            seen.add(question.text)
-            sound.append(question)
-    asked.questions = _capped(sound, sha256)
-    if len(asked.questions) < len(sound):
-        asked.dropped[OVER_CAP] += len(sound) - len(asked.questions)
+    found = (question for find in FINDERS for question in find(view, asked.dropped))
+    by_rules = list(_sound(found, view, asked.dropped, most_of_key))
+    kept = _capped(by_rules, mix, MOST, view.document.sha256)
+    by_model = [
+        question for question in _sound(written, view, asked.dropped, most_of_key) if not _is_in(question, kept)
+    ]
+    kept += _capped(by_model, mix, len(by_model), view.document.sha256)
+    if len(by_rules) + len(by_model) > len(kept):
+        asked.dropped[OVER_CAP] += len(by_rules) + len(by_model) - len(kept)
+    asked.questions = kept
     return asked
 
 
-def _candidates(page: Page, sha256: str, dropped: Counter[str]) -> Iterator[Question]:
-    page_rows = rows(page.words)
-    lines = [line for row in page_rows for line in row]
-    found = blocks(page_rows, page.words)
-    large = {word for block in found for line in block for word in line.words}
-    # A colon in a heading divides a title from its subtitle.
-    pairs = [pair for pair in find_pairs(page_rows, dropped) if pair.known or pair.label.words[0] not in large]
-    for pair in pairs:
-        yield _of_pair(pair, _is_only_one(pair, pairs, lines), page, sha256)
-    if not any(is_date(pair.value) for pair in pairs):
-        yield from _only_date(lines, page, sha256)
-    top = title(found, body_size(page.words)) if page.number == 1 else None
-    if top:
-        yield _of_block(top, "title", phrase(PHRASINGS["title"], f"{sha256} {page.number}"), page)
-    under = headings([block for block in found if block != top], page_rows)
-    yield from _of_headings(under, top, page, sha256)
+def _sound(candidates: Iterable[Question], view: View, dropped: Counter[str], most_of_key: int) -> Iterator[Question]:
+    """The candidates that can be trusted and were not asked in other words before."""
+    texts: set[str] = set()
+    places: set[object] = set()
+    for question in candidates:
+        place = (question.answer, question.boxes)
+        if not _holds(question, view):
+            dropped[NOT_GROUNDED] += 1
+        elif question.text in texts:
+            dropped[TWICE] += 1
+        elif question.form == EXTRACTIVE and place in places:
+            dropped[SAME_WORDS] += 1
+        elif not _is_drawn(question, view, most_of_key):
+            dropped[KEY_OVER_CAP] += 1
+        else:
+            texts.add(question.text)
+            places.add(place)
+            yield question
 
 
-def _is_only_one(pair: Pair, pairs: Sequence[Pair], lines: Sequence[Line]) -> bool:
-    """Whether nothing else on the page bears a common key's name: no "Due date" where the date is asked for."""
-    noun = pair.identity.casefold()
-    return all(noun not in line.text.casefold() for line in lines if line.words[0] != pair.label.words[0]) and all(
-        noun not in other.identity.casefold() for other in pairs if other is not pair
-    )
+def _holds(question: Question, view: View) -> bool:
+    """Whether the page (or, of what is absent, the document) bears the answer out."""
+    match question.form:
+        case form if form == EXTRACTIVE:
+            return grounded(question, view.page.words) and not crowded(question.boxes, view.page.words)
+        case form if form == YES_NO:
+            return bool(read_boxes(question.boxes, view.page.words))
+        case form if form == UNANSWERABLE:
+            return is_absent(question.key, view.document.text) and not view.document.has_unread
+    return True
 
 
-def _of_pair(pair: Pair, is_only_one: bool, page: Page, sha256: str) -> Question:
-    """A common key is asked for by what it means where it is the only one, any other by its quoted label."""
-    value, common = pair.value, pair.known
-    if is_date(value):
-        kind = "date"
-    elif (common and common.type_ == "amount" and is_amount(value)) or is_money(value):
-        kind = "amount"
-    else:
-        kind = "key_value"
-    name = "key" if kind == "key_value" else kind
-    draw = f"{sha256} {page.number} {pair.identity}"
-    if common and is_only_one:
-        text = phrase(PHRASINGS[f"{name}_noun"], draw, noun=common.noun)
-    else:
-        text = phrase(PHRASINGS[name], draw, key=pair.key)
-    return Question(text, value, page.number, (evidence(pair.words),), kind, GENERATOR)
+def _is_in(question: Question, others: Sequence[Question]) -> bool:
+    return any((question.answer, question.boxes) == (other.answer, other.boxes) for other in others)
 
 
-def _only_date(lines: Sequence[Line], page: Page, sha256: str) -> Iterator[Question]:
-    """The page's one date, where nothing else on the page could be meant."""
-    spans = [(line, start, end) for line in lines for start, end in dates_in(line.text)]
-    if len(spans) != 1:
-        return
-    line, start, end = spans[0]
-    if has_part_of_date(" ".join(other.text for other in lines).replace(line.text[start:end], " ")):
-        return
-    words = words_at(line, start, end)
-    answer = " ".join(word.text for word in words).strip(AROUND)
-    if answer == line.text[start:end].strip(AROUND):
-        text = phrase(PHRASINGS["date_alone"], f"{sha256} {page.number}")
-        yield Question(text, answer, page.number, (evidence(words),), "date", GENERATOR)
+def _is_drawn(question: Question, view: View, most_of_key: int) -> bool:
+    """Whether this document is one of those in which a key of so many documents is asked for."""
+    documents = view.corpus.keys.get(question.key, 0)
+    if documents <= most_of_key:
+        return True
+    return _fraction(f"{question.key} {view.document.sha256}") < most_of_key / documents
 
 
-def _of_headings(found: Sequence[Block], top: Block | None, page: Page, sha256: str) -> Iterator[Question]:
-    texts = [text_of(block) for block in found]
-    if found and not top:
-        text = phrase(PHRASINGS["heading_first"], f"{sha256} {page.number}")
-        yield _of_block(found[0], "heading", text, page)
-    for before, after in pairwise(found):
-        key = text_of(before)
-        if texts.count(key) == 1:
-            text = phrase(PHRASINGS["heading_next"], f"{sha256} {page.number} {key}", key=key)
-            yield _of_block(after, "heading", text, page)
+def _fraction(text: str) -> float:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6]) / 2**48
 
 
-def _of_block(block: Block, kind: str, text: str, page: Page) -> Question:
-    boxes = tuple(evidence(line.words) for line in block)
-    return Question(text, text_of(block), page.number, boxes, kind, GENERATOR)
-
-
-def _capped(questions: Sequence[Question], sha256: str) -> list[Question]:
+def _capped(questions: Sequence[Question], mix: Mapping[str, float], most: int, sha256: str) -> list[Question]:
     """As many as the caps allow, drawn by hash so that they come from all over the page, in their order."""
 
-    def draw(index: int) -> bytes:
-        question = questions[index]
-        return hashlib.sha256(f"{sha256} {question.page} {question.text} {question.answer}".encode()).digest()
+    if not questions:
+        return []
 
+    def draw(index: int) -> float:
+        question = questions[index]
+        last = question.key not in fields.FIRST  # total, date, number and issuer are what such papers are for
+        return last + _fraction(f"{sha256} {question.page} {question.text} {question.answer}")
+
+    # 0.25 a page is one on every fourth page, drawn for each kind by itself.
+    drawn = {kind: int(most_of + _fraction(f"{sha256} {questions[0].page} {kind}")) for kind, most_of in mix.items()}
     kept: list[int] = []
     kinds: Counter[str] = Counter()
     for index in sorted(range(len(questions)), key=draw):
         kind = questions[index].kind
-        if len(kept) < MOST and kinds[kind] < MOST_OF_KIND[kind]:
+        if len(kept) < most and kinds[kind] < drawn[kind]:
             kept.append(index)
             kinds[kind] += 1
     return [questions[index] for index in sorted(kept)]

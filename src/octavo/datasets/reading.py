@@ -14,8 +14,8 @@ from PIL import Image
 
 from octavo.datasets.report import MANIFEST
 from octavo.datasets.splits import SPLITS
-from octavo.datasets.types import Question, Row
-from octavo.documents.types import Box, PageImage
+from octavo.datasets.types import ABSTRACTIVE, EXTRACTIVE, Question, Row
+from octavo.documents.types import LAYER, Box, PageImage
 from octavo.errors import OctavoError
 
 ENCODINGS = ("JPEG", "PNG", "WEBP")  # no decoder of a rarer format is reached by a stranger's data set
@@ -85,6 +85,11 @@ class Rows:
         """The questions of row `index`."""
         return self._questions(self._record(index))
 
+    def place(self, index: int) -> tuple[str, tuple[int, ...]]:
+        """The document (its SHA-256) and the page numbers of row `index`, without touching pixels."""
+        record = self._record(index)
+        return record.get("document_sha256", ""), tuple(record.get("pages", ()))
+
     def row(self, index: int) -> Row:
         """Row `index` with its images still encoded; a width and height come from the picture's header."""
         record = self._record(index)
@@ -98,6 +103,8 @@ class Rows:
             images=tuple(_page_image(image["bytes"], self.paths[number]) for image in images),
             questions=self._questions(record),
             split=self.paths[number].name.split("-")[0],
+            cluster=record.get("cluster", ""),
+            text=record.get("text", LAYER),
         )
 
     def _record(self, index: int) -> dict[str, Any]:
@@ -110,6 +117,9 @@ class Rows:
         texts = record["texts"]
         evidence = record.get("evidence") or [{"page": 1, "boxes": []}] * len(texts)
         kinds = record.get("kind") or [""] * len(texts)
+        forms = record.get("form") or [EXTRACTIVE if "evidence" in record else ABSTRACTIVE] * len(texts)
+        answers = record.get("answers") or [[text["assistant"]] for text in texts]
+        keys = record.get("key") or [""] * len(texts)
         return tuple(
             Question(
                 text["user"],
@@ -118,8 +128,13 @@ class Rows:
                 tuple(Box(*box) for box in where["boxes"]),
                 kind,
                 text["source"],
+                form,
+                tuple(all_answers[1:]),
+                key,
             )
-            for text, where, kind in zip(texts, evidence, kinds, strict=True)
+            for text, where, kind, form, all_answers, key in zip(
+                texts, evidence, kinds, forms, answers, keys, strict=True
+            )
         )
 
 

@@ -1,7 +1,7 @@
 """The columns of a data set, as Arrow and the `datasets` library know them, and the files that hold them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -9,10 +9,14 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from octavo.datasets.types import Row
+from octavo.datasets.review import question_id
+from octavo.datasets.types import Question, Row
+from octavo.documents.types import Page
 
 GROUP_ROWS = 16  # rows of a row group at most: a random access reads one group, 1.1 ms in the middle
 GROUP_BYTES = 4 * 2**20  # and their bytes: a page of text at 150 dpi has 0.3 MB, one of photographs 2 MB
+
+DATA, PAGES, PDF = "data", "pages", "pdf"  # the tables of a data set, each a folder of Parquet files
 
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _TEXT = pa.struct([("user", pa.string()), ("assistant", pa.string()), ("source", pa.string())])
@@ -21,20 +25,64 @@ _STRING = {"dtype": "string", "_type": "Value"}
 _INT32 = {"dtype": "int32", "_type": "Value"}
 _FLOAT32 = {"dtype": "float32", "_type": "Value"}
 
-# Docmatix's columns first, then ours. A list in the features is a list of its one element.
-_COLUMNS: list[tuple[str, pa.DataType, Any]] = [
-    ("images", pa.list_(_IMAGE), [{"_type": "Image"}]),
-    ("texts", pa.list_(_TEXT), [{"user": _STRING, "assistant": _STRING, "source": _STRING}]),
-    ("document", pa.string(), _STRING),
-    ("pages", pa.list_(pa.int32()), [_INT32]),
+_Columns = Sequence[tuple[str, pa.DataType, Any]]  # name, Arrow type, the type that `datasets` makes of it
+
+# A list in the features is a list of its one element.
+_TEXTS: _Columns = [("texts", pa.list_(_TEXT), [{"user": _STRING, "assistant": _STRING, "source": _STRING}])]
+_OF_QUESTIONS: _Columns = [
     ("evidence", pa.list_(_EVIDENCE), [{"page": _INT32, "boxes": [[_FLOAT32]]}]),
     ("kind", pa.list_(pa.string()), [_STRING]),
+    ("form", pa.list_(pa.string()), [_STRING]),
+    ("answers", pa.list_(pa.list_(pa.string())), [[_STRING]]),
+    ("key", pa.list_(pa.string()), [_STRING]),
+    ("id", pa.list_(pa.string()), [_STRING]),
+]
+_OF_DOCUMENT: _Columns = [
+    ("document", pa.string(), _STRING),
     ("document_sha256", pa.string(), _STRING),
+    ("cluster", pa.string(), _STRING),
     ("split", pa.string(), _STRING),
     ("generator", pa.string(), _STRING),
 ]
-_FEATURES = {"info": {"features": {name: features for name, _, features in _COLUMNS}}}
-SCHEMA = pa.schema([(name, kind) for name, kind, _ in _COLUMNS], metadata={"huggingface": json.dumps(_FEATURES)})
+_NUMBERS: _Columns = [("pages", pa.list_(pa.int32()), [_INT32])]
+_TEXT_SOURCE: _Columns = [("text", pa.string(), _STRING)]
+
+
+def _schema(columns: _Columns) -> pa.Schema:
+    features = {"info": {"features": {name: features for name, _, features in columns}}}
+    return pa.schema([(name, kind) for name, kind, _ in columns], metadata={"huggingface": json.dumps(features)})
+
+
+# Docmatix's columns first, then ours.
+SCHEMA = _schema(
+    [
+        ("images", pa.list_(_IMAGE), [{"_type": "Image"}]),
+        *_TEXTS,
+        *_NUMBERS,
+        *_OF_QUESTIONS,
+        *_OF_DOCUMENT,
+        *_TEXT_SOURCE,
+    ]
+)
+PDF_SCHEMA = _schema(
+    [("pdf", pa.binary(), {"dtype": "binary", "_type": "Value"}), *_TEXTS, *_OF_QUESTIONS, *_OF_DOCUMENT]
+)
+PAGE_SCHEMA = _schema(
+    [
+        ("document", pa.string(), _STRING),
+        ("document_sha256", pa.string(), _STRING),
+        ("split", pa.string(), _STRING),
+        ("page", pa.int32(), _INT32),
+        ("label", pa.string(), _STRING),
+        ("width", pa.float32(), _FLOAT32),
+        ("height", pa.float32(), _FLOAT32),
+        ("text", pa.string(), _STRING),
+        ("words", pa.list_(pa.string()), [_STRING]),
+        ("boxes", pa.list_(pa.list_(pa.float32())), [[_FLOAT32]]),
+        ("confidence", pa.list_(pa.float32()), [_FLOAT32]),
+    ]
+)
+SCHEMAS = {DATA: SCHEMA, PAGES: PAGE_SCHEMA, PDF: PDF_SCHEMA}
 
 
 def batch_of(row: Row, generator: str) -> pa.RecordBatch:
@@ -42,37 +90,71 @@ def batch_of(row: Row, generator: str) -> pa.RecordBatch:
     assert all(image.format != "RGB" for image in row.images)
     record = {
         "images": [{"bytes": image.data, "path": None} for image in row.images],
-        "texts": [{"user": q.text, "assistant": q.answer, "source": q.source} for q in row.questions],
-        "document": row.document,
         "pages": list(row.pages),
-        "evidence": [{"page": q.page, "boxes": [list(box) for box in q.boxes]} for q in row.questions],
-        "kind": [question.kind for question in row.questions],
+        "text": row.text,
+        **_record(row, row.questions, generator),
+    }
+    return pa.RecordBatch.from_pylist([record], schema=SCHEMA)
+
+
+def pdf_batch_of(pdf: bytes, row: Row, generator: str) -> pa.RecordBatch:
+    """A whole document as a record batch of `PDF_SCHEMA`: `row` has all its questions, and needs no images."""
+    return pa.RecordBatch.from_pylist([{"pdf": pdf, **_record(row, row.questions, generator)}], schema=PDF_SCHEMA)
+
+
+def page_batch_of(page: Page, row: Row) -> pa.RecordBatch:
+    """A page's words as a record batch of `PAGE_SCHEMA`; `row` says whose page it is."""
+    record = {
+        "document": row.document,
         "document_sha256": row.document_sha256,
+        "split": row.split,
+        "page": page.number,
+        "label": page.label,
+        "width": page.width,
+        "height": page.height,
+        "text": page.text,
+        "words": [word.text for word in page.words],
+        "boxes": [list(word.box) for word in page.words],
+        "confidence": [word.confidence for word in page.words],
+    }
+    return pa.RecordBatch.from_pylist([record], schema=PAGE_SCHEMA)
+
+
+def _record(row: Row, questions: Sequence[Question], generator: str) -> dict[str, Any]:
+    return {
+        "texts": [{"user": q.text, "assistant": q.answer, "source": q.source} for q in questions],
+        "evidence": [{"page": q.page, "boxes": [list(box) for box in q.boxes]} for q in questions],
+        "kind": [q.kind for q in questions],
+        "form": [q.form for q in questions],
+        "answers": [[q.answer, *q.variants] for q in questions],
+        "key": [q.key for q in questions],
+        "id": [question_id(row.document_sha256, q) for q in questions],
+        "document": row.document,
+        "document_sha256": row.document_sha256,
+        "cluster": row.cluster,
         "split": row.split,
         "generator": generator,
     }
-    return pa.RecordBatch.from_pylist([record], schema=SCHEMA)
 
 
 class RowFile:
     """A Parquet file that takes rows one by one and writes them in groups bounded in rows and in bytes.
 
-    Images are stored as they are (JPEG does not compress again), everything else with zstd. Statistics of the
-    images are left out: they would copy pictures into the footer.
+    Pictures and PDFs are stored as they are (they do not compress again), everything else with zstd. Statistics
+    of those are left out: they would copy them into the footer.
     """
 
-    def __init__(self, path: Path) -> None:
-        columns = _leaves()
-        plain = [column for column in columns if not column.startswith("images.")]
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        columns = _leaves(schema)
+        plain = [column for column in columns if not column.startswith(("images.", "pdf"))]
         self.writer = pq.ParquetWriter(
             path,
-            SCHEMA,
+            schema,
             use_dictionary=plain,
             write_statistics=plain,
             compression={column: "zstd" if column in plain else "none" for column in columns},
         )
         self.waiting: list[pa.RecordBatch] = []
-        self.rows = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Append one row."""
@@ -81,7 +163,6 @@ class RowFile:
         ):
             self._write_group()
         self.waiting.append(batch)
-        self.rows += 1
 
     def __enter__(self) -> Self:
         return self
@@ -98,13 +179,7 @@ class RowFile:
         self.waiting = []
 
 
-def batches_in(path: Path) -> Iterator[pa.RecordBatch]:
-    """The record batches of an Arrow stream file, one at a time."""
-    with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:
-        yield from stream
-
-
-def _leaves() -> list[str]:
+def _leaves(schema: pa.Schema) -> list[str]:
     """The Parquet names of the schema's leaf columns, as in "images.list.element.bytes"."""
 
     def below(name: str, kind: pa.DataType) -> Iterator[str]:
@@ -116,4 +191,4 @@ def _leaves() -> list[str]:
         else:
             yield name
 
-    return [leaf for field in SCHEMA for leaf in below(field.name, field.type)]
+    return [leaf for field in schema for leaf in below(field.name, field.type)]

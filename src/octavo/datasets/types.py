@@ -1,8 +1,10 @@
 """The nouns of a data set: Question and Row."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
-from octavo.documents.types import Box, PageImage
+from octavo.documents.types import LAYER, Box, PageImage
 
 EXTRACTIVE, YES_NO, UNANSWERABLE, ABSTRACTIVE = "extractive", "yes_no", "unanswerable", "abstractive"
 NOT_HERE = "not on this page"  # the answer of an unanswerable question
@@ -34,13 +36,24 @@ class Question:
     variants: tuple[str, ...] = ()
     key: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """The question as JSON holds it."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, value: Mapping[str, Any]) -> Self:
+        """The question that `to_json` wrote."""
+        boxes = tuple(Box(*box) for box in value["boxes"])
+        return cls(**{**value, "boxes": boxes, "variants": tuple(value["variants"])})
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """Pages of one document and the questions about them: one line of the data set.
 
     `document` is the file's path inside the input folder; `pages` are the page numbers of `images`, in order;
-    every question's page is one of them. `split` is "train", "validation" or "test".
+    every question's page is one of them. `split` is "train", "validation" or "test"; `cluster` names the
+    near-duplicates that the document is one of, and `text` where the pages' words come from ("layer", "ocr").
     """
 
     document: str
@@ -49,3 +62,5 @@ class Row:
     images: tuple[PageImage, ...]
     questions: tuple[Question, ...]
     split: str
+    cluster: str = ""
+    text: str = LAYER

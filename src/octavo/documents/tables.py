@@ -195,7 +195,8 @@ def _parted(table: Table) -> list[Table]:
 
 def _headers(cells: Sequence[Cell], rows: int, columns: int) -> int:
     """How many rows of a ruled table name its columns."""
-    if any(len(cell.lines) >= LISTED and all(is_value(line.text) for line in cell.lines) for cell in cells):
+    listed = [cell for cell in cells if len(cell.lines) >= 2 and all(is_value(line.text) for line in cell.lines)]
+    if len(listed) >= 2 or any(len(cell.lines) >= LISTED for cell in listed):
         return 0  # rows of the table stand in one cell
     count = header_rows(_looks(cells, rows, columns), is_underlined=False) if rows >= 2 else 0
     if any(cell.row <= count - 1 < cell.row + cell.row_span and cell.column_span > 1 and cell.text for cell in cells):

@@ -207,7 +207,7 @@ def _goes_on(rows: Sequence[Sequence[Look | None]], count: int) -> bool:
 
 def _all_named(rows: Sequence[Sequence[Look | None]], columns: int) -> bool:
     """Whether every column but the first has a name in these rows, one that reaches over it included."""
-    named = set()
+    named: set[int] = set()
     for row in rows:
         for column, place in enumerate(row):
             if place and place.text:

@@ -19,7 +19,7 @@ from octavo.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One question asked: what stands on the page, what the model said, and the loss of each true token."""
+    """One question asked: the true answer (`variants` count as true, too), the model's, the loss of each true token."""
 
     document: str
     page: int
@@ -29,6 +29,12 @@ class Prediction:
     prediction: str
     confidence: float
     losses: tuple[float, ...]
+    variants: tuple[str, ...] = ()
+
+    @property
+    def references(self) -> list[str]:
+        """Everything that counts as the true answer."""
+        return [self.answer, *self.variants]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +92,14 @@ def choose(questions: Sequence[tuple[int, Question]], limit: int) -> list[tuple[
 def score(predictions: Sequence[Prediction], model: str, task: str) -> Score:
     """Loss (nats a token), ANLS in the harnesses' and the authors' variants, and exact match, with intervals."""
     documents = [p.document for p in predictions]
-    anls_scores = [anls(p.prediction, [p.answer]) for p in predictions]
+    anls_scores = [anls(p.prediction, p.references) for p in predictions]
     metrics = {
         "loss": _metric(
             [x for p in predictions for x in p.losses], [p.document for p in predictions for _ in p.losses]
         ),
         "anls": _metric(anls_scores, documents),
-        "anls_idefics": _metric([anls(p.prediction, [p.answer], "idefics") for p in predictions], documents),
-        "exact_match": _metric([exact_match(p.prediction, [p.answer]) for p in predictions], documents),
+        "anls_idefics": _metric([anls(p.prediction, p.references, "idefics") for p in predictions], documents),
+        "exact_match": _metric([exact_match(p.prediction, p.references) for p in predictions], documents),
     }
     return Score(model, task, len(predictions), metrics, _by_kind(predictions, anls_scores))
 
@@ -119,6 +125,7 @@ def _predict(reader: PageReader, document: str, question: Question) -> Predictio
         generated.text,
         generated.confidence,
         tuple(losses),
+        question.variants,
     )
 
 

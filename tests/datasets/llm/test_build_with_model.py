@@ -14,7 +14,8 @@ Fill = Callable[[Path, int], Path]
 def reply(body: dict[str, Any]) -> str:
     """One right pair, and one whose answer stands nowhere."""
     del body
-    return "Q1: What are the readers thanked for first?\nA1: your order\nQ2: Which planet is it on?\nA2: The planet Neptune"
+    right = "Q1: What are the readers thanked for first?\nA1: your order"
+    return f"{right}\nQ2: Which planet is it on?\nA2: The planet Neptune"
 
 
 def test_a_model_s_answers_are_kept_where_they_stand(endpoint: Any, invoices: Fill, tmp_path: Path) -> None:

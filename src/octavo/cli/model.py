@@ -1,0 +1,136 @@
+"""Commands about a model: fit, train, eval, ask."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from octavo.cli.data import print_build
+from octavo.cli.shared import Inputs, Json, Passwords, Workers, app, console, printable
+
+if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options should not
+    from octavo.evaluation import Score
+    from octavo.fit import FitReport
+
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as stages.0.steps=500.")
+]
+RecipeName = Annotated[str, typer.Option("--recipe", help="A YAML file or a shipped recipe: nano, demo.")]
+
+
+@app.command()
+def fit(
+    pdfs: Inputs,
+    out: Annotated[Path, typer.Option(help="The run folder: data set, model, report.json.")],
+    recipe: RecipeName = "nano",
+    set_: Overrides = None,
+    password: Passwords = None,
+    workers: Workers = 2,
+    questions: Annotated[int, typer.Option(min=1, help="Held-out questions asked before and after.")] = 200,
+) -> None:
+    """The main job: make a data set of PDFs, train a model on it, score it before and after.
+
+    Run it again after an interruption and it goes on where it was.
+    """
+    from octavo.fit import fit as run
+    from octavo.training import load_recipe
+
+    report = run(pdfs, out, load_recipe(recipe, tuple(set_ or ())), tuple(password or ()), workers, questions)
+    print_build(report.build)
+    _print_fit(report)
+    console.print(f"run: {out}    ask it: octavo ask {out} FILE QUESTION")
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="A YAML file or a shipped recipe: nano, demo.")],
+    out: Annotated[Path, typer.Option(help="The run folder: model, log.jsonl, checkpoints.")],
+    set_: Overrides = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
+) -> None:
+    """Train a recipe's stages on a data set (--set data=FOLDER)."""
+    from octavo.training import load_recipe
+    from octavo.training import train as run
+
+    console.print(f"model: {run(load_recipe(recipe, tuple(set_ or ())), out, resume)}")
+
+
+@app.command("eval")
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
+    task: Annotated[Path, typer.Argument(help="A data set folder of octavo build.")],
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
+    limit: Annotated[int, typer.Option(min=1, help="Questions asked; the same ones each time.")] = 1000,
+    predictions: Annotated[Path | None, typer.Option(help="Write one JSON line a question here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Score a model on held-out questions, with 95% intervals by document."""
+    from octavo.datasets import DataSet
+    from octavo.evaluation import evaluate as run
+    from octavo.evaluation import score, write_predictions
+    from octavo.inference import VisionLanguageModel
+
+    data = DataSet(task)
+    asked = run(VisionLanguageModel.load(model), data, split, limit)
+    result = score(asked, model, f"{task}:{split}")
+    if predictions is not None:
+        write_predictions(asked, predictions)
+    if as_json:
+        print(json.dumps(result.as_dict(), indent=2))
+    else:
+        _print_score(result)
+
+
+@app.command()
+def ask(
+    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
+    file: Annotated[Path, typer.Argument(help="A PDF or an image.")],
+    question: Annotated[list[str], typer.Argument(metavar="QUESTION...", help="One question or more, each in quotes.")],
+    page: Annotated[
+        list[int] | None, typer.Option(help="Ask this page only; may be repeated. Default: every page.")
+    ] = None,
+    password: Passwords = None,
+    as_json: Json = False,
+    save_image: Annotated[
+        Path | None, typer.Option(help="Write the first answer's page as PNG, its evidence marked.")
+    ] = None,
+) -> None:
+    """Ask a PDF or an image; the answer comes with its page, and its box where it stands on the page."""
+    from octavo.inference import VisionLanguageModel
+    from octavo.inference.marking import save_marked_page
+
+    answers = VisionLanguageModel.load(model).ask_all(file, question, page, tuple(password or ()))
+    if save_image is not None:
+        save_marked_page(file, answers[0], save_image, tuple(password or ()))
+    if as_json:
+        print(json.dumps([answer.as_dict() for answer in answers], indent=2, ensure_ascii=False))
+        return
+    for answer in answers:
+        box = " ".join("[" + " ".join(f"{edge:.3f}" for edge in box) + "]" for box in answer.boxes)
+        where = f"box {box}" if box else "not found among the page's words"
+        console.print(
+            f"{printable(answer.text)}\n  page {answer.page} · {where} · confidence {answer.confidence:.2f} · "
+            f"{sum(answer.timings.values()):.1f} s"
+        )
+
+
+def _print_score(score: "Score") -> None:
+    table = Table("metric", "value", "95% interval", title=f"{score.model} on {score.task}, {score.n} questions")
+    for name, metric in score.metrics.items():
+        table.add_row(name, f"{metric.value:.3f}", f"{metric.low:.3f} … {metric.high:.3f}")
+    for kind, figures in score.kinds.items():
+        table.add_row(f"anls of {kind} ({figures['n']:.0f})", f"{figures['anls']:.3f}", "")
+    console.print(table)
+
+
+def _print_fit(report: "FitReport") -> None:
+    table = Table(
+        "", "before", "after", "95% interval after", title=f"{report.after.n} questions about held-out documents"
+    )
+    for name, after in report.after.metrics.items():
+        before = report.before.metrics[name].value
+        table.add_row(name, f"{before:.3f}", f"{after.value:.3f}", f"{after.low:.3f} … {after.high:.3f}")
+    console.print(table)
+    console.print(f"ANLS without looking (each kind's most frequent answer): {report.without_looking:.3f}")
