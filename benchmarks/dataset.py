@@ -17,6 +17,7 @@ from pdf2image import convert_from_path
 from benchmarks.coverage import by_document, invoice_coverage, receipt_coverage
 from benchmarks.figures import Result
 from benchmarks.grounding import reread
+from benchmarks.judging import judged
 from benchmarks.kills import torn, torn_workers
 from benchmarks.mutations import mutate
 from benchmarks.processes import octavo, watched
@@ -35,7 +36,7 @@ def run() -> Result:
     result = Result("dataset")
     index = json.loads((SHARED / "pdfs" / "index.json").read_text())
     with tempfile.TemporaryDirectory(prefix="octavo-bench-") as scratch:
-        for part in (speed, grounding, coverage, memory, kills, damage):
+        for part in (speed, grounding, coverage, precision, memory, kills, damage):
             part(result, index, Path(scratch))
     return result
 
@@ -110,6 +111,12 @@ def coverage(result: Result, index: list[dict[str, Any]], scratch: Path) -> None
     for field, (hit, total) in found.items():
         least = 0.8 if field in ("date", "amount") else None
         result.add(f"receipts: {field} asked for and right, of {total}", hit / total, "share", least)
+
+
+def precision(result: Result, index: list[dict[str, Any]], scratch: Path) -> None:
+    """What a person judged of a fixed random sample of pairs (`benchmarks.judging`)."""
+    of, right = judged()
+    result.add(f"pairs judged by eye right and sensible, of {of}", right / of, "share", 0.95)
 
 
 def _asked(folder: Path) -> dict[str, list[Question]]:

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "training": {"documents", "datasets", "processing", "models"},
     "inference": {"documents", "processing", "models"},
     "evaluation": {"documents", "datasets", "processing", "models", "training", "inference"},
-    "fit": {"datasets", "training", "inference", "evaluation"},
+    "fit": {"documents", "datasets", "training", "inference", "evaluation"},
     "__main__": {"cli"},
     "cli": {"documents", "datasets", "synthetic", "training", "inference", "evaluation", "fit"},
 }

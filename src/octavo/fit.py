@@ -11,7 +11,8 @@ from typing import Any
 import torch
 
 from octavo import __version__
-from octavo.datasets import BuildReport, DataSet, build
+from octavo.datasets import BuildReport, DataSet, Settings, build
+from octavo.documents.ocr import available
 from octavo.errors import OctavoError
 from octavo.evaluation import Prediction, Score, evaluate, score, write_predictions
 from octavo.evaluation.baseline import frequent_answers
@@ -77,7 +78,7 @@ def fit(
 
 def _built(inputs: Sequence[Path], out: Path, passwords: Sequence[str], workers: int) -> BuildReport:
     try:
-        return build(inputs, out / "dataset", passwords=passwords, workers=workers)
+        return build(inputs, out / "dataset", Settings(ocr=available()), passwords=passwords, workers=workers)
     except OctavoError:
         if out.is_dir() and not any(out.iterdir()):
             out.rmdir()

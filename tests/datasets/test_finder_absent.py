@@ -29,11 +29,21 @@ def view_of(page: Page, keys: dict[str, int], more: str = "", has_unread: bool =
     text = " ".join(word.text for word in page.words) + " " + more
     whole = Whole(sha256, 2, text.casefold(), has_unread)
     layout = Layout(page, tuple(map(tuple, rows(page.words))), (), ())
-    return View(layout, whole, Corpus(10, {}, keys))
+    of_page = ("order number", "order date", "department", "date", "customer number")
+    return View(
+        layout, whole, Corpus(10, {}, keys, {key: dict.fromkeys(of_page, count) for key, count in keys.items()})
+    )
 
 
 def asked(view: View) -> list[Question]:
     return list(find(view, Counter()))
+
+
+def test_a_key_that_papers_of_another_sort_have_is_not_asked_for(typed: Typed) -> None:
+    view = view_of(typed(*LETTER), {"doi": 8})
+    assert [question.key for question in asked(view)] == ["doi"]
+    elsewhere = Corpus(10, {}, {"doi": 8}, {"doi": {"issn": 8, "order number": 1, "department": 1}})
+    assert asked(View(view.layout, view.document, elsewhere)) == []
 
 
 def test_a_key_of_the_corpus_that_the_document_lacks(typed: Typed) -> None:

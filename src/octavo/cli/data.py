@@ -169,7 +169,14 @@ def inspect(
         from octavo.datasets.overlap import overlap
 
         found = overlap(dataset, against)
-        console.print(json.dumps(found.to_json(), indent=2) if as_json else printable(str(found)))
+        if as_json:
+            print(json.dumps(found.to_json(), indent=2))
+            return
+        lines = str(found).splitlines()
+        for line in lines[: 2 * LISTED]:
+            console.print(printable(line))
+        if len(lines) > 2 * LISTED:
+            console.print(f"  and {len(lines) - 2 * LISTED} more lines; --json gives all")
     else:
         from octavo.datasets.audit.statistics import statistics
 

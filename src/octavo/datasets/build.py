@@ -171,7 +171,7 @@ class _Build:
             raise OctavoError(
                 f"no page of {report.documents_read} documents gave a question: "
                 f"{report.pages_without_words} of {report.pages} pages have no words; "
-                "give documents with a text layer, or --ocr"
+                "give documents with a text layer, or install octavo[ocr]"
             )
         write_card(self.out, report, self.settings)
         write_json(self.out / MANIFEST, {"documents": [entry.to_json() for entry in entries]})

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from octavo.datasets.finders.marks import GLYPHS
 from octavo.datasets.geometry import CLOSE, Sheet, aligned, character, close, height, same_row, same_size, starts_with
 from octavo.datasets.keys import LONGEST_KEY, is_key, key_of, known
 from octavo.datasets.values import is_clean, is_date, is_figure, is_money
@@ -53,6 +54,7 @@ def is_value(text: str) -> bool:
         any(char.isalnum() for char in text)
         and len(text) <= LONGEST_VALUE
         and is_clean(text)
+        and GLYPHS.isdisjoint(text)  # boxes to tick are options, of which the value is one
         and not is_sentence
         and not text.endswith("-")
         and not _OF_FORM.match(text)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from zlib import crc32
 
-from octavo.datasets.keys import is_key, key_of
+from octavo.datasets.keys import KNOWN_KEYS, is_key, key_of
 from octavo.datasets.pairs import look
 from octavo.documents.layout import Line, below
 from octavo.documents.structure import Layout
+from octavo.documents.types import OCR
 
 Observation = dict[str, Any]  # of one document; JSON
 
@@ -25,6 +26,7 @@ LONGEST_NEIGHBOUR = 40  # characters; longer ones are running text
 LEAST_DOCUMENTS = 3  # that a label recurs in
 LEAST_SHARE = 0.03  # of the documents that a label recurs in
 MOST_SHARE = 0.05  # of the documents that one value may stand beside it in
+_NOUNS = frozenset(known.noun.casefold() for found in KNOWN_KEYS.values() for known in found)
 MOSTLY = 0.8  # of a label's documents that have a short text beside it, or under it
 
 
@@ -32,17 +34,23 @@ MOSTLY = 0.8  # of a label's documents that have a short text beside it, or unde
 class Corpus:
     """What is known of all documents together.
 
-    `keys` counts the documents in which each key (its identity) was seen with a value; `labels` are the mined
-    ones, with the documents they recur in.
+    `keys` counts the documents in which each key (its identity) was seen with a value, `together` those in which
+    two keys of a common meaning were; `labels` are the mined ones, with the documents they recur in.
     """
 
     documents: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
     keys: Mapping[str, int] = field(default_factory=dict)
+    together: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The corpus as JSON holds it."""
-        return {"documents": self.documents, "labels": dict(self.labels), "keys": dict(self.keys)}
+        return {
+            "documents": self.documents,
+            "labels": dict(self.labels),
+            "keys": dict(self.keys),
+            "together": {key: dict(others) for key, others in self.together.items()},
+        }
 
     @classmethod
     def of_json(cls, value: dict[str, Any]) -> Self:
@@ -68,7 +76,7 @@ def observe(layouts: Iterable[Layout]) -> Observation:
             if len(keys) < MOST_KEYS:
                 keys.add(pair.identity.casefold())
         for number, row in enumerate(found.sheet.rows):
-            if len(labels) < MOST_LABELS:
+            if len(labels) < MOST_LABELS and layout.page.text != OCR:  # misread, what stays the same seems to change
                 _note(row, found.sheet.near(number), labels)
     return {"pages": pages, "labels": dict(sorted(labels.items())), "keys": sorted(keys)}
 
@@ -77,7 +85,9 @@ def _note(row: Sequence[Line], near: Sequence[Line], labels: dict[str, list[int]
     """Note the texts of a row that may be labels, those seen before in the document not again."""
     for index, line in enumerate(row):
         text = line.text
-        if text not in labels and len(text) <= LONGEST_NEIGHBOUR and is_key(key_of(text)):
+        if text in labels or len(text) > LONGEST_NEIGHBOUR or any(map(str.isdigit, text)):
+            continue
+        if is_key(key_of(text)):
             right = row[index + 1] if index + 1 < len(row) else None
             labels[text] = [_checksum(right), _checksum(below(line, near, 1.5))]
 
@@ -95,10 +105,14 @@ def mine(observations: Iterable[Observation]) -> Corpus:
     documents = 0
     keys: Counter[str] = Counter()
     seen: Counter[str] = Counter()
+    together: defaultdict[str, Counter[str]] = defaultdict(Counter)
     beside: defaultdict[str, tuple[Counter[int], Counter[int]]] = defaultdict(lambda: (Counter(), Counter()))
     for observation in observations:
         documents += 1
         keys.update(observation["keys"])
+        common = [key for key in observation["keys"] if key in _NOUNS]
+        for key in common:
+            together[key].update(common)
         for text, neighbours in observation["labels"].items():
             seen[text] += 1
             for counts, neighbour in zip(beside[text], neighbours, strict=True):
@@ -109,7 +123,8 @@ def mine(observations: Iterable[Observation]) -> Corpus:
         for text, count in sorted(seen.items())
         if count >= least and any(_changes(counts, count, documents) for counts in beside[text])
     }
-    return Corpus(documents, labels, dict(sorted(keys.items())))
+    beside_it = {key: dict(sorted(others.items())) for key, others in sorted(together.items())}
+    return Corpus(documents, labels, dict(sorted(keys.items())), beside_it)
 
 
 def _changes(counts: Counter[int], of: int, documents: int) -> bool:

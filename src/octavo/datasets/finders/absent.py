@@ -86,10 +86,11 @@ _NOUNS: dict[str, KnownKey] = {known.noun.casefold(): known for all_ in KNOWN_KE
 def find(view: View, dropped: Counter[str]) -> Iterator[Question]:
     """One question at most, where the page has keys and all of the document could be read."""
     text = view.document.text
-    if view.document.has_unread or not text or len(text) > LONGEST or not _has_keys(view):
+    if view.document.has_unread or not text or len(text) > LONGEST:
         return
+    keys = _keys_of(view)
     inventory = _inventory(text)
-    for key in _drawn(view):
+    for key in _drawn(view, keys) if len(keys) >= KEYS_OF_PAGE else ():
         if inventory.lacks(key):
             choices = {"date": DATE_NOUN, "amount": AMOUNT_NOUN}.get(key.type_, WHO if key.noun in PARTIES else NOUN)
             wording = phrase(choices, view.draw("absent", key.noun), noun=key.noun)
@@ -102,15 +103,17 @@ def find(view: View, dropped: Counter[str]) -> Iterator[Question]:
         dropped[FOUND] += 1
 
 
-def _has_keys(view: View) -> bool:
-    """Whether labels of common keys begin some lines of the page."""
+def _keys_of(view: View) -> set[str]:
+    """The common keys whose labels begin lines of the page."""
     labels = (key_of(line.text.partition(":")[0]) for line in view.layout.lines)
-    nouns = {found[0].noun for label in labels if len(label) <= 50 and (found := meanings(label))}
-    return len(nouns) >= KEYS_OF_PAGE
+    return {found[0].noun.casefold() for label in labels if len(label) <= 50 and (found := meanings(label))}
 
 
-def _drawn(view: View) -> list[KnownKey]:
-    """Common keys of the corpus in an order drawn by hash, the same for the same page."""
+def _drawn(view: View, of_page: set[str]) -> list[KnownKey]:
+    """Common keys of the corpus that papers like this one have, in an order drawn by hash, the same for the same page.
+
+    A paper is like another by its keys: nobody looks for a DOI on a receipt.
+    """
 
     def draw(key: KnownKey) -> bytes:
         return hashlib.sha256(view.draw("absent", key.noun).encode()).digest()
@@ -118,7 +121,12 @@ def _drawn(view: View) -> list[KnownKey]:
     corpus = view.corpus
     least = max(LEAST_DOCUMENTS, LEAST_SHARE * corpus.documents)
     common = sorted((-count, name) for name, count in corpus.keys.items() if count >= least and name in _NOUNS)
-    keys = [_NOUNS[name] for _, name in common if _NOUNS[name].noun not in _UNLABELLED]
+    keys = [
+        _NOUNS[name]
+        for _, name in common
+        if _NOUNS[name].noun not in _UNLABELLED
+        and sum(view.corpus.together.get(name, {}).get(key, 0) >= least for key in of_page) >= KEYS_OF_PAGE
+    ]
     if view.page.text == OCR:
         keys = [key for key in keys if key.type_ not in _TYPES]
     return sorted(keys[:COMMONEST], key=draw)[:TRIES]

@@ -16,6 +16,7 @@ from octavo.documents.structure import LIST_ITEM, PARAGRAPH
 from octavo.documents.types import Box, Word
 
 MOST_CHARS = 60_000  # of running text on one page; a broadsheet has as many
+_ADDRESS = re.compile(r"https?:|www\.|\S@\S", re.IGNORECASE)
 _BROKEN = re.compile(r"\w[-\u00ad\u2010] \w|\u00ad")  # a word that a line's end divides, read as two
 _LEADER = re.compile(r"\.{4}|…{2}|(?:\. ){2}\.|_{3}")
 _CUT_OFF = re.compile(
@@ -62,6 +63,8 @@ class Passage:
         words = self.words(start, end)
         read = " ".join(word.text for line in words for word in line)
         text = trimmed(self.text[start:end])
+        if len(words) > 1 and _ADDRESS.search(text):  # it may be broken at a line's end, where no hyphen tells
+            return None
         whole = text and read.strip(AROUND) == text.strip(AROUND) and not _BROKEN.search(read)
         if not whole or not closes(text) or not is_plain(text) or any(map(_has_raised, words)):
             return None
