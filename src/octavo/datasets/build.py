@@ -13,14 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from octavo.datasets.card import write_card
 from octavo.datasets.clusters import clusters
 from octavo.datasets.engine import Engine, LocalEngine
-from octavo.datasets.llm import LlmSettings
 from octavo.datasets.mining import mine
-from octavo.datasets.model_pass import SUFFIX, ask_model
 from octavo.datasets.plan import Plan, Shard, differences, plan
 from octavo.datasets.read import notes_of
 from octavo.datasets.report import MANIFEST, READ, BuildReport, Entry, entries_of
@@ -28,12 +26,15 @@ from octavo.datasets.review import Review
 from octavo.datasets.settings import Settings
 from octavo.datasets.signatures import Signature
 from octavo.datasets.splits import assign
-from octavo.datasets.tasks import ASIDE, WRITE, Item, Task
+from octavo.datasets.tasks import ASIDE, WRITE, WRITTEN, Item, Task
 from octavo.datasets.tasks import READ as READ_TASK
 from octavo.datasets.write import CORPUS, REVIEW
 from octavo.errors import OctavoError
 from octavo.files import remove, write_json
 from octavo.progress import Progress
+
+if TYPE_CHECKING:  # an HTTP client takes 0.3 s to import, in every worker
+    from octavo.datasets.llm import LlmSettings
 
 BUILD = "build.json"
 DEFAULTS = Settings()
@@ -49,7 +50,7 @@ def build(
     workers: int = 2,
     review: Path | None = None,
     keep_splits: Path | None = None,
-    llm: LlmSettings | None = None,
+    llm: "LlmSettings | None" = None,
 ) -> BuildReport:
     """Make a data set in folder `out` of the documents in `inputs` (files and folders), or finish one there.
 
@@ -88,7 +89,7 @@ class _Build:
     passwords: Sequence[str]
     kept: Mapping[str, str]
     engine: Engine
-    llm: LlmSettings | None
+    llm: "LlmSettings | None"
 
     def run(self, decisions: Review | None) -> None:
         """Do all that is missing. The manifest, which says that the data set is whole, comes last."""
@@ -96,8 +97,10 @@ class _Build:
         tasks = [self._task(READ_TASK, shard) for shard in self.todo.shards]
         self._do("read", [task for task in tasks if not task.aside("json").exists()], tasks)
         if self.llm:
+            from octavo.datasets.model_pass import ask_model
+
             cache = self.out.with_name(f"{self.out.name}.llm.sqlite")
-            if not all(task.aside(SUFFIX).exists() for task in tasks):
+            if not all(task.aside(WRITTEN).exists() for task in tasks):
                 # All of them, or the budget would begin anew; what was asked before is in the cache.
                 write_json(self.out / ASIDE / "llm.json", ask_model(tasks, self.llm, cache))
         write_json(

@@ -5,7 +5,6 @@ process does it. What it leaves is a file a shard, and every reply is in the cac
 twice.
 """
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,13 +13,10 @@ from typing import Any
 from octavo.datasets.llm import LlmSettings, Meter, ask_all, estimate
 from octavo.datasets.read import notes_of, stored
 from octavo.datasets.report import READ
-from octavo.datasets.tasks import Task
-from octavo.datasets.types import Question
+from octavo.datasets.tasks import WRITTEN, Task
 from octavo.documents import Page
 from octavo.files import write_json
 from octavo.progress import Progress
-
-SUFFIX = "llm.json"
 
 
 def ask_model(tasks: Sequence[Task], settings: LlmSettings, cache: Path) -> dict[str, object]:
@@ -38,18 +34,9 @@ def ask_model(tasks: Sequence[Task], settings: LlmSettings, cache: Path) -> dict
             for _ in _readable(task):
                 sha256, questions, dropped = next(replies)
                 written[sha256] = {"questions": [q.to_json() for q in questions], "dropped": dict(dropped)}
-            write_json(task.aside(SUFFIX), written)
+            write_json(task.aside(WRITTEN), written)
         assert next(replies, None) is None
     return meter.report()
-
-
-def written(task: Task, sha256: str) -> tuple[dict[int, list[Question]], dict[str, int]]:
-    """A model's questions about a document, by page, and what was dropped."""
-    document = json.loads(task.aside(SUFFIX).read_text(encoding="utf-8"))[sha256]
-    by_page: dict[int, list[Question]] = {}
-    for question in map(Question.of_json, document["questions"]):
-        by_page.setdefault(question.page, []).append(question)
-    return by_page, document["dropped"]
 
 
 def _documents(tasks: Sequence[Task]) -> Iterator[tuple[str, list[Page]]]:

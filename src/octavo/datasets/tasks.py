@@ -17,6 +17,7 @@ from octavo.documents.ocr import Ocr
 
 ASIDE = ".aside"
 READ, WRITE = "read", "write"
+WRITTEN = "llm.json"  # the suffix of a shard's file of a language model's questions
 
 Report = Callable[[str, int], None]  # called after each document, with its name and pages
 

@@ -18,7 +18,6 @@ from octavo.datasets.filters import KEEP, MASK, sift
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.languages import UNKNOWN, language_of
 from octavo.datasets.mining import Corpus
-from octavo.datasets.model_pass import written
 from octavo.datasets.personal import Found, find_personal, mask, mask_words
 from octavo.datasets.questions import ask
 from octavo.datasets.read import notes_of, our_fault, stored
@@ -28,7 +27,7 @@ from octavo.datasets.review import apply as judged
 from octavo.datasets.schema import DATA, PAGES, PDF, SCHEMAS, RowFile, batch_of, page_batch_of, pdf_batch_of
 from octavo.datasets.splits import LEFT_OUT as BETWEEN
 from octavo.datasets.splits import SPLITS
-from octavo.datasets.tasks import ASIDE, Item, Report, Task
+from octavo.datasets.tasks import ASIDE, WRITTEN, Item, Report, Task
 from octavo.datasets.types import Question, Row
 from octavo.datasets.view import View, Whole
 from octavo.datasets.visible import HIDDEN, visible
@@ -132,7 +131,7 @@ class _Writing:
     def _pages(self, document: Document, reader: Reader) -> None:
         settings, out = self.task.settings, self.task.out
         repeats, whole, corpus = repeated(self.stored), self._whole(), _corpus(out)
-        by_model, dropped = written(self.task, self.item.sha256) if settings.written else ({}, {})
+        by_model, dropped = _written(self.task, self.item.sha256) if settings.written else ({}, {})
         self.dropped.update(dropped)
         for page in self.stored:
             found = find_personal(page.words) if self.filters.personal != KEEP else []
@@ -218,3 +217,12 @@ def _decisions(out: str) -> Mapping[str, Decision]:
         name: Decision(**{**decision, "boxes": tuple(Box(*box) for box in decision["boxes"])})
         for name, decision in decisions.items()
     }
+
+
+def _written(task: Task, sha256: str) -> tuple[dict[int, list[Question]], dict[str, int]]:
+    """A model's questions about a document, by page, and what was dropped."""
+    document = json.loads(task.aside(WRITTEN).read_text(encoding="utf-8"))[sha256]
+    by_page: dict[int, list[Question]] = {}
+    for question in map(Question.of_json, document["questions"]):
+        by_page.setdefault(question.page, []).append(question)
+    return by_page, document["dropped"]

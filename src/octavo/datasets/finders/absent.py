@@ -125,7 +125,7 @@ def _drawn(view: View, of_page: set[str]) -> list[KnownKey]:
         _NOUNS[name]
         for _, name in common
         if _NOUNS[name].noun not in _UNLABELLED
-        and sum(view.corpus.together.get(name, {}).get(key, 0) >= least for key in of_page) >= KEYS_OF_PAGE
+        and sum(view.corpus.together.get(name, {}).get(key, 0) >= LEAST_DOCUMENTS for key in of_page) >= KEYS_OF_PAGE
     ]
     if view.page.text == OCR:
         keys = [key for key in keys if key.type_ not in _TYPES]

@@ -14,11 +14,12 @@ from octavo.datasets.types import Question
 from octavo.datasets.values import is_wordy, letters
 from octavo.datasets.view import View
 from octavo.documents.layout import Line
-from octavo.documents.structure import HEADING, PARAGRAPH, TITLE, Block
+from octavo.documents.structure import CAPTION, HEADING, LIST_ITEM, PARAGRAPH, TITLE, Block
 from octavo.documents.types import Word
 
 LONGEST = 120  # characters of a heading that is asked for
 LONGEST_TITLE = 200
+RUNNING, FEWEST_RUNNING = (PARAGRAPH, LIST_ITEM, CAPTION), 8  # words: what is over a title is short
 MOST_LINES = 2  # of a heading; names and addresses in large type have more
 LOWEST_TITLE, RIGHTMOST_TITLE = 0.3, 0.6  # of the page's height and width: a title begins above and before
 MOST_HEADINGS = 200  # of a page
@@ -93,7 +94,7 @@ def find(view: View, dropped: Counter[str]) -> Iterator[Question]:
     if len(headings) > MOST_HEADINGS:
         dropped[TOO_MANY] += 1
         return
-    if len(titles) == 1 and _is_at_top(titles[0]) and _speaks(titles[0], LONGEST_TITLE):
+    if len(titles) == 1 and _is_at_top(titles[0], blocks) and _speaks(titles[0], LONGEST_TITLE):
         yield _of_block(view, titles[0], "title", phrase(TITLE_OF_PAGE, view.draw("title")))
     if contents:
         yield from _of_contents(view, contents)
@@ -175,9 +176,14 @@ def _hides_heading(blocks: Sequence[Block], size: float) -> bool:
     )
 
 
-def _is_at_top(title: Block) -> bool:
-    """Whether a title stands in the upper part of the page, and not in its right margin."""
-    return title.box.y0 < LOWEST_TITLE and title.box.x0 < RIGHTMOST_TITLE
+def _is_at_top(title: Block, blocks: Sequence[Block]) -> bool:
+    """Whether a title stands in the upper part of the page, not in its right margin, and over all running text."""
+    over = [block for block in blocks if block.kind in RUNNING and block.box.y1 < title.box.y1]
+    return (
+        title.box.y0 < LOWEST_TITLE
+        and title.box.x0 < RIGHTMOST_TITLE
+        and all(len(block.text.split()) < FEWEST_RUNNING for block in over)
+    )
 
 
 def _is_topmost(view: View, heading: Block) -> bool:

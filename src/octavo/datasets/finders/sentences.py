@@ -21,6 +21,7 @@ MOST_RESTS = 3  # of them, ends of sentences
 FEWEST_WORDS, MOST_WORDS = 6, 60  # of a sentence
 FEWEST_QUOTED, MOST_QUOTED = 4, 8  # words that name a sentence
 MOST_ANSWER_WORDS = 12
+SHORT_LINE = 0.35  # of the width that a line leaves free at its end: what follows begins anew
 SAID_TWICE = "what would name its sentence stands on the page more than once"
 
 BEGINNING = ("in the sentence that begins “{quote}”", "in the sentence beginning “{quote}”")
@@ -148,9 +149,14 @@ def sentences(passage: Passage) -> Iterator[Sentence]:
 
 
 def _runs_in(passage: Passage, start: int, end: int) -> bool:
-    """Whether a sentence stands in one line with a heading in bold, and seems to begin with it."""
+    """Whether a sentence seems to begin with a heading: one in bold on its line, or a short line before a capital."""
     words = passage.words(start, end)
-    return bool(words) and words[0][0].bold and not words[-1][-1].bold
+    if not words or (words[0][0].bold and not words[-1][-1].bold):
+        return True
+    right = max(line.box.x1 for line in passage.lines)
+    left = min(line.box.x0 for line in passage.lines)
+    is_short = words[0][-1].box.x1 < right - SHORT_LINE * (right - left)
+    return len(words) > 1 and is_short and words[1][0].text[0].isupper()
 
 
 def _is_whole(text: str) -> bool:
