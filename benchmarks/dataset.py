@@ -19,7 +19,7 @@ from benchmarks.figures import Result
 from benchmarks.grounding import reread
 from benchmarks.judging import judged
 from benchmarks.kills import torn, torn_workers
-from benchmarks.mutations import mutate
+from benchmarks.mutations import extremes, mutate
 from benchmarks.processes import octavo, watched
 from octavo.datasets import BuildReport, DataSet, Question
 from octavo.datasets.report import entries_of
@@ -36,7 +36,7 @@ def run() -> Result:
     result = Result("dataset")
     index = json.loads((SHARED / "pdfs" / "index.json").read_text())
     with tempfile.TemporaryDirectory(prefix="octavo-bench-") as scratch:
-        for part in (speed, grounding, coverage, precision, memory, kills, damage):
+        for part in (speed, grounding, coverage, precision, memory, kills, damage, limits):
             part(result, index, Path(scratch))
     return result
 
@@ -168,3 +168,17 @@ def damage(result: Result, index: list[dict[str, Any]], scratch: Path) -> None:
     result.add("of these unreadable, each with its reason", sum(e.outcome == "failed" for e in entries), "files")
     result.add("seconds for all 500", run.seconds, "s")
     shutil.rmtree(scratch / "mutated")
+
+
+def limits(result: Result, index: list[dict[str, Any]], scratch: Path) -> None:
+    """A page of 200 inches, a file of 10,000 pages, a picture of 900 million pixels."""
+    folder, out = extremes(scratch / "extremes"), scratch / "extremes-out"
+    run = watched(octavo("build", folder, "--out", out, "--no-ocr", "--mix", "key_value=1"))
+    entries = {entry.name: entry for entry in entries_of(out)}
+    result.add("a page of 200 inches: read", entries["200-inches.pdf"].pages, "pages", 1)
+    pages = entries["10000-pages.pdf"]
+    result.add("a file of 10,000 pages: read", pages.pages, "pages", 2000)
+    result.add("a file of 10,000 pages: counted as beyond the limit", pages.pages_beyond, "pages", 8000)
+    result.add("a picture of 900 million pixels: refused", entries["bomb.png"].outcome == "failed", "", 1)
+    result.add("seconds for the three", run.seconds, "s")
+    result.add("peak memory for the three", run.peak_bytes / 2**20, "MiB", most=3072)

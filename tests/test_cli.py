@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from octavo.cli import app
 from octavo.cli.shared import printable
 
-COMMANDS = ["fit", "build", "synth", "train", "eval", "ask"]
+COMMANDS = ["fit", "build", "inspect", "synth", "train", "eval", "ask", "bench"]
 
 
 def octavo(*arguments, **options):
@@ -28,7 +28,7 @@ def refused(*arguments):
     result = octavo(*arguments)
     assert result.returncode == 2, result
     *progress, line = result.stderr.strip().splitlines()
-    assert all(part.startswith("build ") for part in progress), result.stderr
+    assert all(part.startswith(("read ", "write ")) for part in progress), result.stderr
     assert line.startswith("octavo: ")
     assert result.stdout == ""
     return line
@@ -192,3 +192,53 @@ def test_training_without_data(tmp_path):
 def test_a_kind_of_document_that_is_not_there(tmp_path):
     assert "invoice" in refused("synth", "invoise", "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_figures_of_a_data_set(data_folder, tmp_path):
+    shown = octavo("inspect", data_folder)
+    assert shown.returncode == 0, shown.stderr
+    assert "questions by kind" in shown.stdout
+    figures = json.loads(octavo("inspect", data_folder, "--json").stdout)
+    assert figures["questions"] > 50
+    against = octavo("inspect", data_folder, "--against", data_folder)
+    assert against.returncode == 0, against.stderr
+    assert "are among the" in against.stdout.splitlines()[0]
+    assert "nowhere" in refused("inspect", tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--engine", "spark"), "local or ray"),
+        (("--mix", "titel=1"), "the kinds are"),
+        (("--export", "squad"), "docvqa or mp-docvqa"),
+        (("--language", "xx"), "no language"),
+        (("--personal", "hide"), "it can be"),
+        (("--pdf", "--personal", "mask"), "--pdf"),
+        (("--llm", "nowhere", "--llm-model", "m"), "no address"),
+        (("--llm", "http://localhost:1/v1"), "--llm-model"),
+        (("--review", "none.sqlite"), "no review"),
+        (("--keep-splits", "nowhere"), "no finished data set"),
+    ],
+)
+def test_options_of_build_that_cannot_be(pdfs, tmp_path, options, said):
+    assert said in refused("build", pdfs, "--out", tmp_path / "out", *options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_build_says_what_it_found_and_writes_what_was_asked_for(pdfs, tmp_path):
+    out = tmp_path / "out"
+    done = octavo(
+        "build", pdfs, "--out", out, "--dpi", 50, "--no-ocr", "--mix", "title=0", "--pdf", "--export", "docvqa"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "documents read" in done.stdout
+    assert "title" not in done.stdout.split("questions:")[1].splitlines()[0]
+    assert "read " in done.stderr
+    assert "pages/s" in done.stderr
+    assert (out / "pdf").is_dir()
+    assert (tmp_path / "out-docvqa" / "documents").is_dir()
+
+
+def test_a_benchmark_that_is_not_there():
+    assert "there are: dataset" in refused("bench", "nothing")

@@ -156,6 +156,12 @@ def test_every_document_is_listed(invoices: Fill, pdf: Pdf, tmp_path: Path) -> N
     assert BuildReport.load(tmp_path / "out") == report
     card = (tmp_path / "out" / "README.md").read_text()
     assert "3 documents\ncould not be read, 1 were copies" in card
+    from huggingface_hub import DatasetCard
+
+    configurations = {entry["config_name"]: entry for entry in DatasetCard(card).data.to_dict()["configs"]}
+    assert set(configurations) == {"images", "pages"}
+    assert configurations["images"]["default"] is True
+    assert (tmp_path / "out" / "plots" / "kinds.svg").read_text().startswith("<svg")
     assert b"known" not in (tmp_path / "out" / "build.json").read_bytes()
 
 
