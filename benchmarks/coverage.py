@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
+from octavo.datasets.fields.values import amount_of, date_variants
 from octavo.datasets.finders.issuer import without_form
 from octavo.datasets.types import Question
-from octavo.datasets.values import amount_of, date_variants
 
 Coverage = dict[str, tuple[int, int]]  # for each field, how many true values were found, of how many
 

@@ -1,8 +1,9 @@
 """Answers read again from the PDF by code that shares nothing with octavo's: pypdfium2's characters and widgets.
 
 For each extractive answer, the characters whose middle lies in its evidence boxes must be the answer, give or take
-spaces, hyphens and the punctuation around it. What a form's field holds is not among a page's characters; there the
-value of the field under the box must hold the answer.
+spaces, hyphens and the punctuation around it. The middle is that of the ink, or, where this gives something else (an
+accent of the line below stands higher than its letter), that of the character's share of its line. What a form's
+field holds is not among a page's characters; there the value of the field under the box must hold the answer.
 """
 
 import ctypes
@@ -18,8 +19,9 @@ import pypdfium2.raw as raw
 
 from octavo.datasets import DataSet
 
+Character = tuple[str, float, float]  # with its middle, in fractions of the page as shown
 AROUND = "\"'“”‘’«»()[]*.,;:"
-SLACK = 0.002  # of the page's height: quotes and commas can lie a little outside of their line
+SLACK = 0.16  # of the box's height: quotes and commas can lie a little outside of their line
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,13 @@ def reread(dataset: Path, files: Mapping[str, Path], passwords: Mapping[str, str
         with pdfium.PdfDocument(files[name], password=passwords.get(name)) as document:
             document.init_forms()
             page = document[page_number - 1]
-            found, widgets = _characters(page), list(_widgets(page))
+            inks, shares = _characters(page)
+            widgets = list(_widgets(page))
             for question in questions:
                 checked += 1
-                read = "".join(_inside(box, found) for box in question.boxes)
-                if not _equal(question.answer, read) and not _in_widget(question, widgets):
+                read, by_line = ("".join(_inside(box, found) for box in question.boxes) for found in (inks, shares))
+                is_there = _equal(question.answer, read) or _equal(question.answer, by_line)
+                if not is_there and not _in_widget(question, widgets):
                     wrong.append(Mismatch(name, page_number, question.text, question.answer, read))
     return Reread(checked, wrong)
 
@@ -68,13 +72,16 @@ def _pages(dataset: Path) -> Iterator[tuple[str, int, list[Any]]]:
                 yield row.document, row.pages[0], [q for q in row.questions if q.form == "extractive"]
 
 
-def _characters(page: Any) -> list[tuple[str, float, float]]:
-    """Each character of the text layer with the middle of its ink, in fractions of the page as shown."""
-    text, found = page.get_textpage(), []
+def _characters(page: Any) -> tuple[list[Character], list[Character]]:
+    """Each character of the text layer with the middle of its ink, and with that of its share of the line."""
+    text = page.get_textpage()
+    inks, shares = [], []
     for index in range(text.count_chars()):
-        left, bottom, right, top = text.get_charbox(index)
-        found.append((chr(raw.FPDFText_GetUnicode(text, index)), *_shown(page, (left + right) / 2, (bottom + top) / 2)))
-    return found
+        char = chr(raw.FPDFText_GetUnicode(text, index))
+        for found, loose in ((inks, False), (shares, True)):
+            left, bottom, right, top = text.get_charbox(index, loose=loose)
+            found.append((char, *_shown(page, (left + right) / 2, (bottom + top) / 2)))
+    return inks, shares
 
 
 def _shown(page: Any, x: float, y: float) -> tuple[float, float]:
@@ -102,8 +109,10 @@ def _widgets(page: Any) -> Iterator[tuple[tuple[float, float, float, float], str
         raw.FPDFPage_CloseAnnot(annotation)
 
 
-def _inside(box: Any, found: list[tuple[str, float, float]]) -> str:
-    return "".join(char for char, x, y in found if box.x0 <= x <= box.x1 and box.y0 - SLACK <= y <= box.y1 + SLACK)
+def _inside(box: Any, found: list[Character]) -> str:
+    slack = SLACK * (box.y1 - box.y0)
+    top, bottom = box.y0 - slack, box.y1 + slack
+    return "".join(char for char, x, y in found if box.x0 <= x <= box.x1 and top <= y <= bottom)
 
 
 def _equal(answer: str, read: str) -> bool:

@@ -10,10 +10,11 @@ from reportlab.lib import pdfencrypt
 from reportlab.pdfgen.canvas import Canvas
 
 from octavo.datasets.mining import Corpus
-from octavo.datasets.splits import split_of
+from octavo.datasets.selection.splits import split_of
 from octavo.datasets.view import View, Whole
-from octavo.documents.layout import Line, rows
-from octavo.documents.structure import Block, Cell, Layout, Table
+from octavo.documents.structure.layout import Layout
+from octavo.documents.structure.parts import Block, Cell, Table
+from octavo.documents.structure.rows import Line, rows
 from octavo.documents.types import Box, Page, PageImage, Word
 from octavo.files import sha256_of
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from octavo.datasets import BuildReport, DataSet, Settings, build
-from octavo.datasets.splits import SPLITS, split_of
+from octavo.datasets.selection.splits import SPLITS, split_of
 from octavo.errors import OctavoError
 from octavo.files import sha256_of
 

@@ -5,8 +5,8 @@ import random
 from collections.abc import Callable
 
 from octavo.datasets.mining import MOST_LABELS, Corpus, Observation, mine, observe
-from octavo.documents.layout import rows
-from octavo.documents.structure import Layout
+from octavo.documents.structure.layout import Layout
+from octavo.documents.structure.rows import rows
 from octavo.documents.types import Page
 
 Typed = Callable[..., Page]

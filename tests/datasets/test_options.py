@@ -14,11 +14,11 @@ from PIL import Image
 
 from octavo.datasets import BuildReport, DataSet, Settings, build
 from octavo.datasets.exports import export
-from octavo.datasets.filters import Filters
 from octavo.datasets.mix import MIX, mix_of
 from octavo.datasets.plots import bars
 from octavo.datasets.report import entries_of
 from octavo.datasets.review import REJECT, Decision, Review
+from octavo.datasets.selection.filters import Filters
 from octavo.datasets.types import Question
 from octavo.errors import OctavoError
 

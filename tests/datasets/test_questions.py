@@ -14,7 +14,7 @@ from octavo.datasets.questions import KEY_OVER_CAP, NOT_GROUNDED, OVER_CAP, TOO_
 from octavo.datasets.types import EXTRACTIVE, NOT_HERE, UNANSWERABLE, YES_NO, Question
 from octavo.datasets.verify import crowded, grounded
 from octavo.datasets.view import View, Whole
-from octavo.documents.structure import layout
+from octavo.documents.structure.layout import layout
 from octavo.documents.types import Box, Page, PageImage, Word
 
 Typed = Callable[..., Page]

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from octavo.documents import ocr
-from octavo.documents.layout import rows
 from octavo.documents.ocr import Ocr, available, with_ocr
+from octavo.documents.structure.rows import rows
 from octavo.documents.types import LAYER, NO_TEXT, OCR, Page, PageImage, Word
 from octavo.errors import OctavoError
 

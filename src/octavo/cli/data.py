@@ -93,10 +93,9 @@ def build(
     from octavo.datasets.engine import LocalEngine, RayEngine
     from octavo.datasets.exports import FORMATS
     from octavo.datasets.exports import export as write_export
-    from octavo.datasets.filters import Filters
-    from octavo.datasets.languages import check_languages
-    from octavo.datasets.llm import LlmSettings
     from octavo.datasets.mix import mix_of
+    from octavo.datasets.selection.filters import Filters
+    from octavo.datasets.selection.languages import check_languages
     from octavo.documents.ocr import available
 
     if engine not in ("local", "ray"):
@@ -110,6 +109,8 @@ def build(
         check_languages(language)
     writer = None
     if llm or llm_model:
+        from octavo.datasets.llm import LlmSettings  # an HTTP client takes 0.3 s to import
+
         writer = LlmSettings(
             llm,
             llm_model,
@@ -166,7 +167,7 @@ def inspect(
 
         run(dataset, review, host, port)
     elif against is not None:
-        from octavo.datasets.overlap import overlap
+        from octavo.datasets.selection.overlap import overlap
 
         found = overlap(dataset, against)
         if as_json:

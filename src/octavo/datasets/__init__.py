@@ -12,15 +12,13 @@ A build has two passes over its documents, since labels, near-duplicates and spl
 Questions are written by rules, or by a language model, and checked the same way:
 
     questions.py  finds → questions, within caps (mix.py) finders/              one module for each thing to ask for
-    view.py       what a finder sees                      mining.py             labels and keys of the corpus
-    llm/          questions by a language model           match.py              where its answers stand
+    view.py       what a finder sees                      fields/               keys and their values
+    mining.py     labels and keys of the corpus           llm/, model_pass.py   questions by a language model
     verify.py     whether the words say so                visible.py            whether a reader can see them
 
 What is kept, and where it goes:
 
-    filters.py    lengths, doubles, Docmatix's filter     languages.py, personal.py
-    signatures.py what a document is recognised by        clusters.py, splits.py
-    overlap.py    pages shared with another data set      review.py, audit/     a person's judgement
+    selection/    near-duplicates, splits, filters        review.py, audit/     a person's judgement
 """
 
 from octavo.datasets.build import build

@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from octavo.datasets.card import write_card
-from octavo.datasets.clusters import clusters
 from octavo.datasets.engine import Engine, LocalEngine
 from octavo.datasets.mining import mine
 from octavo.datasets.plan import Plan, Shard, differences, plan
 from octavo.datasets.read import notes_of
 from octavo.datasets.report import MANIFEST, READ, BuildReport, Entry, entries_of
 from octavo.datasets.review import Review
+from octavo.datasets.selection.clusters import clusters
+from octavo.datasets.selection.signatures import Signature
+from octavo.datasets.selection.splits import assign
 from octavo.datasets.settings import Settings
-from octavo.datasets.signatures import Signature
-from octavo.datasets.splits import assign
 from octavo.datasets.tasks import ASIDE, WRITE, WRITTEN, Item, Task
 from octavo.datasets.tasks import READ as READ_TASK
 from octavo.datasets.write import CORPUS, REVIEW
@@ -66,13 +66,13 @@ def build(
     decisions = Review.load(review) if review else None
     kept = {entry.sha256: entry.split for entry in entries_of(keep_splits) if entry.split} if keep_splits else {}
     decided = _hash([decisions.digest if decisions else "", sorted(kept.items())])
-    todo = plan(inputs, passwords, settings, decided)
-    with _claimed(out, todo.fingerprint):
-        if not (out / MANIFEST).exists():
-            with engine or LocalEngine(workers) as crew:
+    with engine or LocalEngine(workers) as crew:
+        todo = plan(inputs, passwords, settings, decided)
+        with _claimed(out, todo.fingerprint):
+            if not (out / MANIFEST).exists():
                 _Build(out, todo, settings, passwords, kept, crew, llm).run(decisions)
-        remove(out / ASIDE)
-        return BuildReport.load(out)
+            remove(out / ASIDE)
+            return BuildReport.load(out)
 
 
 def _hash(value: Any) -> str:
@@ -130,6 +130,9 @@ class _Build:
         self._do("write", moved, moved)
 
     def _do(self, name: str, missing: Sequence[Task], tasks: Sequence[Task]) -> None:
+        # The largest first, so that no worker begins a long shard when the others are done. The order of the work
+        # changes no byte of the result.
+        missing = sorted(missing, key=_weight, reverse=True)
         total, left = (sum(len(task.documents) for task in some) for some in (tasks, missing))
         if not left:
             return
@@ -178,6 +181,13 @@ class _Build:
             )
         write_card(self.out, report, self.settings)
         write_json(self.out / MANIFEST, {"documents": [entry.to_json() for entry in entries]})
+
+
+def _weight(task: Task) -> int:
+    """About how much work a shard is: its files' bytes, or its pages where these are known."""
+    if task.do == READ_TASK:
+        return sum(path.stat().st_size for item in task.documents if (path := Path(item.path)).exists())
+    return sum(note["pages"] for note in notes_of(task))
 
 
 def _entries_in(task: Task) -> list[Entry]:

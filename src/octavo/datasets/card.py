@@ -7,8 +7,8 @@ from octavo.datasets.finders import GENERATOR
 from octavo.datasets.plots import bars
 from octavo.datasets.report import BuildReport
 from octavo.datasets.schema import DATA, PAGES, PDF
+from octavo.datasets.selection.splits import SPLITS
 from octavo.datasets.settings import Settings
-from octavo.datasets.splits import SPLITS
 from octavo.files import written_whole
 
 CARD = "README.md"

@@ -34,13 +34,14 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """`count` worker processes on this machine, started at the first task."""
+    """`count` worker processes on this machine, started at once: they load their modules while a build is planned."""
 
     def __init__(self, count: int) -> None:
-        self.count = count
-        self.workers: list[_Worker] = []
+        self.workers = [_Worker() for _ in range(count)]
 
     def __enter__(self) -> Self:
+        for worker in self.workers:
+            worker.start()
         return self
 
     def __exit__(
@@ -58,8 +59,6 @@ class LocalEngine:
         events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for task in tasks:
             waiting.put(task)
-        while len(self.workers) < min(self.count, len(tasks)):
-            self.workers.append(_Worker())
         for worker in self.workers:
             waiting.put(None)
             threading.Thread(target=_serve, args=(worker, waiting, events), daemon=True).start()
@@ -78,20 +77,25 @@ class LocalEngine:
 
 
 class _Worker:
-    """A worker process, started when it is first given a task and again after it died."""
+    """A worker process, started again after it died."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
 
+    def start(self) -> None:
+        """Start the process; it waits for tasks."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "octavo.datasets.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
     def events(self, task: Task) -> Iterator[dict[str, Any]]:
         """Have `task` done: what happens, until it ends. Ends early where the process dies."""
         if self.process is None or self.process.poll() is not None:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "octavo.datasets.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                encoding="utf-8",
-            )
+            self.start()
+        assert self.process is not None
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         with suppress(BrokenPipeError):

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from zlib import crc32
 
-from octavo.datasets.keys import KNOWN_KEYS, is_key, key_of
-from octavo.datasets.pairs import look
-from octavo.documents.layout import Line, below
-from octavo.documents.structure import Layout
+from octavo.datasets.fields.keys import KNOWN_KEYS, is_key, key_of
+from octavo.datasets.fields.pairs import look
+from octavo.documents.structure.layout import Layout
+from octavo.documents.structure.rows import Line, below
 from octavo.documents.types import OCR
 
 Observation = dict[str, Any]  # of one document; JSON

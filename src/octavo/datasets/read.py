@@ -13,16 +13,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from octavo.datasets.languages import language_of
 from octavo.datasets.mining import observe
 from octavo.datasets.pages import SCHEMA, Stored, batch_of
 from octavo.datasets.report import FAILED, READ
-from octavo.datasets.signatures import Signer, wants_picture
+from octavo.datasets.selection.languages import language_of
+from octavo.datasets.selection.signatures import Signer, wants_picture
 from octavo.datasets.tasks import Item, Report, Task
 from octavo.documents import Document, DocumentError, Page, PageFault, Reader
-from octavo.documents.furniture import repeated
 from octavo.documents.ocr import Ocr, with_ocr
-from octavo.documents.structure import layout
+from octavo.documents.structure.furniture import repeated
+from octavo.documents.structure.layout import layout
 from octavo.documents.types import NO_TEXT
 from octavo.files import write_json, written_whole
 

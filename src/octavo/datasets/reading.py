@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from octavo.datasets.report import MANIFEST
-from octavo.datasets.splits import SPLITS
+from octavo.datasets.selection.splits import SPLITS
 from octavo.datasets.types import ABSTRACTIVE, EXTRACTIVE, Question, Row
 from octavo.documents.types import LAYER, Box, PageImage
 from octavo.errors import OctavoError

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from octavo.datasets.filters import MASK, Filters
 from octavo.datasets.mix import MIX
+from octavo.datasets.selection.filters import MASK, Filters
 from octavo.errors import OctavoError
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from octavo.datasets.mining import Corpus
-from octavo.documents.structure import Layout
+from octavo.documents.structure.layout import Layout
 from octavo.documents.types import OutlineItem, Page
 
 

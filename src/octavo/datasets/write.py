@@ -14,26 +14,26 @@ from typing import Any
 
 import pyarrow as pa
 
-from octavo.datasets.filters import KEEP, MASK, sift
 from octavo.datasets.finders import GENERATOR
-from octavo.datasets.languages import UNKNOWN, language_of
 from octavo.datasets.mining import Corpus
-from octavo.datasets.personal import Found, find_personal, mask, mask_words
 from octavo.datasets.questions import ask
 from octavo.datasets.read import notes_of, our_fault, stored
 from octavo.datasets.report import FAILED, LEFT_OUT, READ, Entry, length_of
 from octavo.datasets.review import Decision
 from octavo.datasets.review import apply as judged
 from octavo.datasets.schema import DATA, PAGES, PDF, SCHEMAS, RowFile, batch_of, page_batch_of, pdf_batch_of
-from octavo.datasets.splits import LEFT_OUT as BETWEEN
-from octavo.datasets.splits import SPLITS
+from octavo.datasets.selection.filters import KEEP, MASK, sift
+from octavo.datasets.selection.languages import UNKNOWN, language_of
+from octavo.datasets.selection.personal import Found, find_personal, mask, mask_words
+from octavo.datasets.selection.splits import LEFT_OUT as BETWEEN
+from octavo.datasets.selection.splits import SPLITS
 from octavo.datasets.tasks import ASIDE, WRITTEN, Item, Report, Task
 from octavo.datasets.types import Question, Row
 from octavo.datasets.view import View, Whole
 from octavo.datasets.visible import HIDDEN, visible
 from octavo.documents import Document, DocumentError, Page, PageFault, Reader
-from octavo.documents.furniture import repeated
-from octavo.documents.structure import layout
+from octavo.documents.structure.furniture import repeated
+from octavo.documents.structure.layout import layout
 from octavo.documents.types import NO_TEXT, Box, OutlineItem
 from octavo.files import remove, write_json, written_whole
 

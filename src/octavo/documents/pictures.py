@@ -78,9 +78,9 @@ def _head(width: float, height: float, size: tuple[int, int]) -> Head:
 
 
 def encoded(picture: Image.Image, image_format: str) -> bytes:
-    """An RGB picture as raw rows of 3 bytes a pixel, or as a JPEG file."""
+    """A picture of mode "RGB" or "RGBX" as raw rows of 3 bytes a pixel, or as a JPEG file."""
     if image_format == "RGB":
-        return picture.tobytes()
+        return picture.convert("RGB").tobytes()
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()

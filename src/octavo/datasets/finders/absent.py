@@ -15,12 +15,12 @@ from functools import cache, cached_property, lru_cache
 
 from rapidfuzz import fuzz, process
 
+from octavo.datasets.fields.keys import KNOWN_KEYS, KnownKey, key_of, meanings, words_of
+from octavo.datasets.fields.values import dates_in, has_part_of_date
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.finders.fields import AMOUNT_NOUN, DATE_NOUN, NOUN, PARTIES, WHO
-from octavo.datasets.keys import KNOWN_KEYS, KnownKey, key_of, meanings, words_of
 from octavo.datasets.templates import phrase
 from octavo.datasets.types import NOT_HERE, UNANSWERABLE, Question
-from octavo.datasets.values import dates_in, has_part_of_date
 from octavo.datasets.view import View
 from octavo.documents.types import OCR
 

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from octavo.datasets.fields.values import date_variants, dates_in, is_clean
 from octavo.datasets.finders.evidence import evidence
 from octavo.datasets.templates import phrase
 from octavo.datasets.types import Question
-from octavo.datasets.values import date_variants, dates_in, is_clean
 from octavo.datasets.verify import AROUND
 from octavo.datasets.view import View
-from octavo.documents.layout import Line
+from octavo.documents.structure.rows import Line
 from octavo.documents.types import Word
 
 SOURCE = "rules-2"

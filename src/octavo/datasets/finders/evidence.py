@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from octavo.documents.layout import Line
+from octavo.documents.structure.rows import Line
 from octavo.documents.types import Box, Word
 
 

@@ -3,18 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from octavo.datasets.finders import contracts
-from octavo.datasets.finders.evidence import evidence, words_at
-from octavo.datasets.finders.issuer import issuer
-from octavo.datasets.finders.papers import OWN_DATES, date_words, paper
-from octavo.datasets.keys import words_of
-from octavo.datasets.pair import Pair
-from octavo.datasets.pairs import Found, look
-from octavo.datasets.strips import is_comb
-from octavo.datasets.templates import phrase
-from octavo.datasets.totals import CLAIM, total
-from octavo.datasets.types import Question
-from octavo.datasets.values import (
+from octavo.datasets.fields.keys import words_of
+from octavo.datasets.fields.pair import Pair
+from octavo.datasets.fields.pairs import Found, look
+from octavo.datasets.fields.strips import is_comb
+from octavo.datasets.fields.totals import CLAIM, total
+from octavo.datasets.fields.values import (
     amount_variants,
     code_variants,
     date_variants,
@@ -25,9 +19,15 @@ from octavo.datasets.values import (
     is_date,
     is_money,
 )
+from octavo.datasets.finders import contracts
+from octavo.datasets.finders.evidence import evidence, words_at
+from octavo.datasets.finders.issuer import issuer
+from octavo.datasets.finders.papers import OWN_DATES, date_words, paper
+from octavo.datasets.templates import phrase
+from octavo.datasets.types import Question
 from octavo.datasets.verify import AROUND
 from octavo.datasets.view import View
-from octavo.documents.structure import FOOTER, HEADER, HEADING, TITLE
+from octavo.documents.structure.parts import FOOTER, HEADER, HEADING, TITLE
 from octavo.documents.types import Word
 
 SOURCE = "rules-2"

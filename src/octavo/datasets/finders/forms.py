@@ -11,16 +11,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from octavo.datasets.fields.keys import key_of, known
+from octavo.datasets.fields.values import amount_variants, date_variants, is_clean, is_wordy, letters
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.finders.evidence import evidence
 from octavo.datasets.finders.marks import GLYPHS, TICKS, Mark, marks
 from octavo.datasets.finders.surroundings import Run, Surroundings
-from octavo.datasets.keys import key_of, known
 from octavo.datasets.templates import phrase
 from octavo.datasets.types import YES_NO, Question
-from octavo.datasets.values import amount_variants, date_variants, is_clean, is_wordy, letters
 from octavo.datasets.view import View
-from octavo.documents.layout import rows
+from octavo.documents.structure.rows import rows
 from octavo.documents.types import Box, Field, Word
 
 MOST_FIELDS = 500  # of a page; more are an attack on the time this takes

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
+from octavo.datasets.fields.values import amount_variants, date_variants, is_date, letters
 from octavo.datasets.finders.passages import closes, is_cut_off, is_plain, is_quotable
-from octavo.datasets.values import amount_variants, date_variants, is_date, letters
-from octavo.documents.structure import Cell, Table
+from octavo.documents.structure.parts import Cell, Table
 
 MOST_PLACES = 5_000  # of a table, its rows times its columns; a larger one is a listing nobody asks a person about
 MOST_NAMING = 4  # the column that names the rows is one of the first

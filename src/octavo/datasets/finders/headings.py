@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from octavo.datasets.fields.values import is_wordy, letters
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.finders.evidence import boxes_of, evidence
 from octavo.datasets.finders.passages import Quotes, is_plain, is_quotable, picked
 from octavo.datasets.templates import phrase
 from octavo.datasets.types import Question
-from octavo.datasets.values import is_wordy, letters
 from octavo.datasets.view import View
-from octavo.documents.layout import Line
-from octavo.documents.structure import CAPTION, HEADING, LIST_ITEM, PARAGRAPH, TITLE, Block
+from octavo.documents.structure.parts import CAPTION, HEADING, LIST_ITEM, PARAGRAPH, TITLE, Block
+from octavo.documents.structure.rows import Line
 from octavo.documents.types import Word
 
 LONGEST = 120  # characters of a heading that is asked for

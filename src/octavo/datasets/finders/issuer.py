@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from octavo.datasets.fields.fits import colon
+from octavo.datasets.fields.geometry import close, starts_with, text_of
+from octavo.datasets.fields.keys import key_of, meanings, words_of
+from octavo.datasets.fields.pairs import Found
+from octavo.datasets.fields.values import is_clean
 from octavo.datasets.finders.papers import RECEIPT
-from octavo.datasets.fits import colon
-from octavo.datasets.geometry import close, starts_with, text_of
-from octavo.datasets.keys import key_of, meanings, words_of
-from octavo.datasets.pairs import Found
-from octavo.datasets.values import is_clean
-from octavo.documents.layout import Line
+from octavo.documents.structure.rows import Line
 from octavo.documents.types import Word
 
 LONGEST_NAME = 8  # words

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from octavo.datasets.fields.values import is_clean, is_wordy, letters
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.finders.grids import label_of
 from octavo.datasets.finders.passages import Passage, Quotes, is_cut_off, is_quotable, picked
 from octavo.datasets.templates import phrase
 from octavo.datasets.types import Question
-from octavo.datasets.values import is_clean, is_wordy, letters
 from octavo.datasets.view import View
-from octavo.documents.structure import CAPTION, HEADING, LIST_ITEM, PARAGRAPH, TITLE, Block
+from octavo.documents.structure.parts import CAPTION, HEADING, LIST_ITEM, PARAGRAPH, TITLE, Block
 from octavo.documents.types import Box
 
 MOST = 4  # items asked for on a page

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from octavo.datasets.fields.pair import Pair
+from octavo.datasets.fields.pairs import Found
+from octavo.datasets.fields.values import date_variants, dates_in, is_date
 from octavo.datasets.finders.evidence import words_at
-from octavo.datasets.pair import Pair
-from octavo.datasets.pairs import Found
-from octavo.datasets.values import date_variants, dates_in, is_date
 from octavo.datasets.verify import AROUND
-from octavo.documents.layout import Line
+from octavo.documents.structure.rows import Line
 from octavo.documents.types import Page, Word
 
 INVOICE, RECEIPT = "invoice", "receipt"

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from octavo.datasets.fields.values import is_clean
 from octavo.datasets.finders.evidence import evidence, words_at
-from octavo.datasets.values import is_clean
 from octavo.datasets.verify import AROUND
 from octavo.datasets.view import View
-from octavo.documents.layout import Line
-from octavo.documents.structure import LIST_ITEM, PARAGRAPH
+from octavo.documents.structure.parts import LIST_ITEM, PARAGRAPH
+from octavo.documents.structure.rows import Line
 from octavo.documents.types import Box, Word
 
 MOST_CHARS = 60_000  # of running text on one page; a broadsheet has as many

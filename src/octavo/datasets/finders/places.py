@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
+from octavo.datasets.fields.values import is_clean, is_wordy, letters
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.finders.evidence import evidence, words_at
 from octavo.datasets.templates import phrase
 from octavo.datasets.types import Question
-from octavo.datasets.values import is_clean, is_wordy, letters
 from octavo.datasets.verify import AROUND
 from octavo.datasets.view import View
-from octavo.documents.layout import Line
+from octavo.documents.structure.rows import Line
 
 MARGIN = 0.12  # of the page's height: what stands nearer to its top or bottom can be "at the top"
 ALONE = 1.0  # times its height that a line in a corner keeps from the next row

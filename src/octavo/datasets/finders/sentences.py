@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from octavo.datasets.fields.values import dates_in, has_part_of_date
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.finders.passages import Passage, Quotes, is_quotable, passages, picked
 from octavo.datasets.templates import phrase
 from octavo.datasets.types import Question
-from octavo.datasets.values import dates_in, has_part_of_date
 from octavo.datasets.view import View
 
 MOST = 6  # questions of a page

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from octavo.datasets.finders.marks import GLYPHS, Mark
-from octavo.documents.layout import Line
+from octavo.documents.structure.rows import Line
 from octavo.documents.types import Box, Field, Page, Word
 
 # Distances across are in characters, those along in line heights, both the page's median.

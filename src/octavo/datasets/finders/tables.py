@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from octavo.datasets.fields.values import letters
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.finders.evidence import boxes_of
 from octavo.datasets.finders.grids import Grid, grid_of, is_answer, label_of, numbers_in, variants_of
 from octavo.datasets.finders.passages import is_quotable, picked
 from octavo.datasets.templates import phrase
 from octavo.datasets.types import Question
-from octavo.datasets.values import letters
 from octavo.datasets.view import View
-from octavo.documents.structure import HEADING, TITLE, Block, Cell, Table
+from octavo.documents.structure.parts import HEADING, TITLE, Block, Cell, Table
 
 MOST_TABLES = 20  # of a page that are looked at
 MOST_HEADINGS = 100  # that may stand over them

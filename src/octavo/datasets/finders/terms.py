@@ -4,12 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from octavo.datasets.fields.values import is_clean
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.finders.evidence import evidence
 from octavo.datasets.finders.passages import Passage, passages
 from octavo.datasets.templates import phrase
 from octavo.datasets.types import Question
-from octavo.datasets.values import is_clean
 from octavo.datasets.view import View
 
 MOST = 4  # of each kind on a page

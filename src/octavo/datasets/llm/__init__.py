@@ -6,6 +6,7 @@ chunks.py    pages as text, in parts                  tokens.py    how many toke
 client.py    requests, retries, faults                limits.py    requests and tokens per minute
 cache.py     replies kept in SQLite                   parsing.py   replies → pairs
 writer.py    pairs → questions that are grounded      judge.py     a second model's word
+match.py     where an answer stands on a page         quantities.py  numbers and dates that are equal
 """
 
 from octavo.datasets.llm.asking import Estimate, Meter, ask_all, estimate

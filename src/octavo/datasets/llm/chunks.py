@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from octavo.datasets.llm.tokens import count_tokens
-from octavo.documents.layout import Line, rows
-from octavo.documents.structure import Block, Layout, Table, layout
+from octavo.documents.structure.layout import Layout, layout
+from octavo.documents.structure.parts import Block, Table
+from octavo.documents.structure.rows import Line, rows
 from octavo.documents.types import Page
 
 MOST_TOKENS = 5_000  # of a chunk, and with the preset `docmatix` of a page [Docmatix]

@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from octavo.datasets.fields.values import is_clean
 from octavo.datasets.llm.chunks import Chunk
+from octavo.datasets.llm.match import EXACT, Match, PageIndex, canonical
 from octavo.datasets.llm.parsing import Pair, parse
 from octavo.datasets.llm.presets import Preset
 from octavo.datasets.llm.settings import LlmSettings
 from octavo.datasets.llm.tokens import count_tokens
 from octavo.datasets.llm.types import Reply, Request
-from octavo.datasets.match import EXACT, Match, PageIndex, canonical
 from octavo.datasets.types import ABSTRACTIVE, EXTRACTIVE, Question
-from octavo.datasets.values import is_clean
 from octavo.datasets.verify import grounded
 from octavo.documents.types import Page
 
