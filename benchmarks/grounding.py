@@ -21,7 +21,7 @@ from octavo.datasets import DataSet
 
 Character = tuple[str, float, float]  # with its middle, in fractions of the page as shown
 AROUND = "\"'“”‘’«»()[]*.,;:"
-SLACK = 0.16  # of the box's height: quotes and commas can lie a little outside of their line
+SLACK, MOST_SLACK = 0.16, 0.002  # of the height of the box, of the page: quotes and commas can lie outside of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _widgets(page: Any) -> Iterator[tuple[tuple[float, float, float, float], str
 
 
 def _inside(box: Any, found: list[Character]) -> str:
-    slack = SLACK * (box.y1 - box.y0)
+    slack = min(SLACK * (box.y1 - box.y0), MOST_SLACK)
     top, bottom = box.y0 - slack, box.y1 + slack
     return "".join(char for char, x, y in found if box.x0 <= x <= box.x1 and top <= y <= bottom)
 

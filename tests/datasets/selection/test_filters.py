@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.datasets import filters
+from octavo.datasets.selection import filters
 from octavo.datasets.selection.filters import Filters, docmatix_deletes, sift
 from octavo.datasets.selection.personal import find_personal
 from octavo.datasets.types import NOT_HERE, UNANSWERABLE, Question

@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from octavo.datasets import languages
+from octavo.datasets.selection import languages
 from octavo.datasets.selection.languages import UNKNOWN, check_languages, language_of
 from octavo.errors import OctavoError
 
