@@ -42,7 +42,7 @@ def run() -> Result:
 
 
 def speed(result: Result, index: list[dict[str, Any]], scratch: Path) -> None:
-    """Pages a second of the digital PDFs with one worker and two, beside Docmatix's route with two processes."""
+    """Pages a second of the digital PDFs with one worker and two, beside Docmatix's route in one process and in two."""
     digital = [SHARED / "pdfs" / entry["file"] for entry in index if entry["class"] == "digital"]
     seconds = {1: 0.0, 2: 0.0}
     for turn in range(TURNS):

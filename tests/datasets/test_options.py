@@ -189,6 +189,11 @@ def test_annotations_of_docvqa_and_mp_docvqa(pdf: Pdf, tmp_path: Path) -> None:
     assert Image.open(tmp_path / "docvqa" / dated["image"]).size == (417, 556)
     assert len({entry["questionId"] for entry in train["data"]}) == len(train["data"])
 
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(OctavoError, match="holds no annotations"):
+        export(tmp_path / "out", "docvqa", tmp_path / "mine")
+    export(tmp_path / "out", "docvqa", tmp_path / "docvqa")  # again, in the place of the first
+
     export(tmp_path / "out", "mp-docvqa", tmp_path / "mp")
     train = json.loads((tmp_path / "mp" / "train_v1.0.json").read_text())
     second = next(entry for entry in train["data"] if entry["answers"][0].startswith("99-"))

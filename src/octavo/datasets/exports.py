@@ -13,6 +13,7 @@ from typing import Any
 
 from octavo.datasets.reading import DataSet, Rows
 from octavo.datasets.types import UNANSWERABLE, Question
+from octavo.errors import OctavoError
 from octavo.files import written_whole
 from octavo.progress import Progress
 
@@ -42,9 +43,11 @@ def export(folder: Path, form: str, out: Path) -> dict[str, int]:
     """Write the data set in `folder` as `form` ("docvqa" or "mp-docvqa") into the new folder `out`.
 
     Makes `SPLIT_v1.0.json` for each split, and `documents/` (DocVQA) or `images/` (MP-DocVQA) with the pages as
-    `DOCUMENT_PAGE.jpg`. Gives the number of questions by split. Raises `OctavoError` where `folder` holds no
-    data set.
+    `DOCUMENT_PAGE.jpg`. Gives the number of questions by split. An earlier export in `out` is replaced. Raises
+    `OctavoError` where `folder` holds no data set, or `out` something else.
     """
+    if out.exists() and not any(out.glob("*_v1.0.json")):
+        raise OctavoError(f"{out} is there and holds no annotations; move it away, --export writes there")
     data = DataSet(folder)
     counts = {}
     with written_whole(out) as aside:
