@@ -132,7 +132,7 @@ def _asked(folder: Path) -> dict[str, list[Question]]:
 
 def memory(result: Result, index: list[dict[str, Any]], scratch: Path) -> None:
     """Peak memory over all processes at ten times the documents, which are copies with another byte at their end."""
-    sources = [SHARED / "pdfs" / entry["file"] for entry in index if entry["class"] == "digital"][:60]
+    sources = [SHARED / "pdfs" / entry["file"] for entry in index if entry["class"] == "digital"]
     peaks = {}
     for times in (1, 10):
         folder = scratch / f"memory-{times}"

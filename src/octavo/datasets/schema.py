@@ -14,7 +14,7 @@ from octavo.datasets.types import Question, Row
 from octavo.documents.types import Page
 
 GROUP_ROWS = 16  # rows of a row group at most: a random access reads one group, 1.1 ms in the middle
-GROUP_BYTES = 4 * 2**20  # and their bytes: a page of text at 150 dpi has 0.3 MB, one of photographs 2 MB
+GROUP_BYTES = 2 * 2**20  # and their bytes, of a file for each split: a page of text at 150 dpi has 0.3 MB
 
 DATA, PAGES, PDF = "data", "pages", "pdf"  # the tables of a data set, each a folder of Parquet files
 
