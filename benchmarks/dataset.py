@@ -62,8 +62,7 @@ def speed(result: Result, index: list[dict[str, Any]], scratch: Path) -> None:
             pages = sum(pool.map(_png, digital, [scratch / "png"] * len(digital)))
         peer = pages / (time.perf_counter() - started)
         result.add(f"pdf2image and PNG, {processes} processes, same pages", peer, "pages/s")
-        # Chosen after two processes beside two missed the bar (3.1, then 2.4 times); Docmatix's own is not known.
-        least = 4 if processes == 1 else None
+        least = 4 if processes == 2 else None  # as many processes on either side
         result.add(f"two workers beside pdf2image and PNG in {processes} processes", rates[2] / peer, "times", least)
 
 
