@@ -18,17 +18,15 @@ from torch import Tensor, nn
 from octavo.errors import OctavoError
 from octavo.files import remove, write_json, written_whole
 from octavo.hub import first_line, model_folder
-from octavo.models.config import Idefics3Config
-from octavo.models.idefics3 import Idefics3
+from octavo.models.family import Config, Model, config_of, empty_model
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 SHARD_BYTES = 5 * 10**9  # what one file holds on the hub by custom
 NAMED = 3  # tensors that an error message names
 FLOATS = {"F64", "F32", "F16", "BF16"}  # safetensors' names; anything else is a quantised weight
-HEAD, EMBEDDINGS = "lm_head.weight", "model.text_model.embed_tokens.weight"
 
 
-def load_model(folder: str | Path, dtype: torch.dtype = torch.float32) -> Idefics3:
+def load_model(folder: str | Path, dtype: torch.dtype = torch.float32) -> Model:
     """Open a run folder, a Hugging Face folder or a hub name as a model of `dtype` on the CPU, in eval mode.
 
     The weights are held once: the model is laid out without memory, and each tensor is read into it. Raises
@@ -38,14 +36,14 @@ def load_model(folder: str | Path, dtype: torch.dtype = torch.float32) -> Idefic
     folder = model_folder(folder)
     config = read_config(folder)
     with torch.device("meta"):
-        model = Idefics3(config)
+        model = empty_model(config)
     files = _weight_files(folder)
     _check_tensors(folder, model, files)
     _fill(folder, model, files, dtype)
     return model.eval()
 
 
-def read_config(folder: Path) -> Idefics3Config:
+def read_config(folder: Path) -> Config:
     """The configuration in a model's folder. Where generation_config.json names tokens that end generation,
     those count, as they do in `transformers`. Raises `OctavoError` for what does not make a model.
     """
@@ -55,12 +53,12 @@ def read_config(folder: Path) -> Idefics3Config:
     if eos is not None and isinstance(values.get("text_config"), dict):
         values["text_config"]["eos_token_id"] = eos
     try:
-        return Idefics3Config.from_dict(values)
+        return config_of(values)
     except OctavoError as error:
         raise OctavoError(f"{folder / 'config.json'}: {error}") from error
 
 
-def save_model(model: Idefics3, folder: Path, shard_bytes: int = SHARD_BYTES) -> None:
+def save_model(model: Model, folder: Path, shard_bytes: int = SHARD_BYTES) -> None:
     """Write a folder that `transformers` and `load_model` open, in the dtype of the parameters.
 
     Equal weights give equal bytes. A file holds at most `shard_bytes`, unless one tensor alone is larger. A
@@ -149,11 +147,11 @@ def _opened(path: Path) -> Iterator[Any]:
         ) from error
 
 
-def _check_tensors(folder: Path, model: Idefics3, files: list[Path]) -> None:
+def _check_tensors(folder: Path, model: Model, files: list[Path]) -> None:
     """Compare names, shapes and types before anything is read: a wrong file must not cost its size."""
     expected = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
     found, faults = set[str](), []
-    allowed = expected | ({HEAD: expected[EMBEDDINGS]} if model.lm_head is None else {})
+    allowed = expected | {name: expected[twin] for name, twin in model.tied.items()}
     for path in files:
         with _opened(path) as file:
             for name in file.keys():  # noqa: SIM118 - not a dict
@@ -176,20 +174,21 @@ def _check_tensors(folder: Path, model: Idefics3, files: list[Path]) -> None:
         )
 
 
-def _fill(folder: Path, model: Idefics3, files: list[Path], dtype: torch.dtype) -> None:
+def _fill(folder: Path, model: Model, files: list[Path], dtype: torch.dtype) -> None:
     """Give every parameter its memory and its values."""
-    head = None
+    twins: dict[str, Tensor] = {}
     for path in files:
         with _opened(path) as file:
             for name in file.keys():  # noqa: SIM118 - not a dict
                 tensor = file.get_tensor(name).to(dtype)
-                if name == HEAD and model.lm_head is None:
-                    head = tensor
+                if name in model.tied:
+                    twins[name] = tensor
                 else:
                     module, _, own = name.rpartition(".")
                     setattr(model.get_submodule(module), own, nn.Parameter(tensor))
-    if head is not None and not torch.equal(head, model.head_VD):
-        raise OctavoError(
-            f"config.json in {folder} ties the head to the embeddings, but {HEAD} differs from "
-            "them; set tie_word_embeddings to false there"
-        )
+    for name, tensor in twins.items():
+        if not torch.equal(tensor, model.get_parameter(model.tied[name])):
+            raise OctavoError(
+                f"config.json in {folder} ties the head to the embeddings, but {name} differs from "
+                "them; set tie_word_embeddings to false there"
+            )

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from octavo.models.attention import KVCache
 from octavo.models.config import Idefics3Config
+from octavo.models.connectors import Connector
 from octavo.models.text import RMSNorm, TextModel
-from octavo.models.vision import Connector, VisionModel
+from octavo.models.vision import VisionModel
 
 
 class Trunk(nn.Module):
@@ -39,6 +40,11 @@ class Idefics3(nn.Module):
         self.lm_head = None
         if not config.text.tie_word_embeddings:
             self.lm_head = nn.Linear(config.text.hidden_size, config.text.vocab_size, bias=False)
+
+    @property
+    def tied(self) -> dict[str, str]:
+        """Names that a file may hold beside the parameters' own, each with the parameter that it must equal."""
+        return {} if self.lm_head is not None else {"lm_head.weight": "model.text_model.embed_tokens.weight"}
 
     @property
     def head_VD(self) -> Tensor:

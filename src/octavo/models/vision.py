@@ -1,17 +1,14 @@
-"""The SigLIP encoder of Idefics3 and the connector behind it: pixels in, image tokens out.
+"""The SigLIP encoder: pixels in, one vector a patch out.
 
 Shapes: N tiles, C channels, H and W pixels, P pixels on a patch's side, E = C·P² numbers of a patch, R and Q
-rows and columns of patches, S patches of a tile, D hidden size, A heads, K head size; in the connector R and
-Q rows and columns of squares of Y × X patches, S squares of a tile.
+rows and columns of patches, S patches of a tile, D hidden size, A heads, K head size.
 """
-
-import math
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from octavo.models.config import Idefics3Config, VisionConfig
+from octavo.models.config import VisionConfig
 
 
 def position_ids(patches: int, patches_trained: int, device: torch.device | None = None) -> Tensor:
@@ -128,42 +125,4 @@ class VisionModel(nn.Module):
 
     def forward(self, pixels_NCHW: Tensor) -> Tensor:
         out_NSD: Tensor = self.post_layernorm(self.encoder(self.embeddings(pixels_NCHW)))
-        return out_NSD
-
-
-def pixel_shuffle(x_NSD: Tensor, scale: int) -> Tensor:
-    """Lay each square of scale × scale patches into one vector: [N, S, D] to [N, S / scale², D · scale²].
-
-    The new channels are ordered (row in the square, column in the square, channel). S is a square number
-    whose root is a multiple of `scale`.
-    """
-    tiles, patches, size = x_NSD.shape
-    side = math.isqrt(patches) // scale
-    x_NRYQXD = x_NSD.reshape(tiles, side, scale, side, scale, size)
-    return x_NRYQXD.transpose(2, 3).reshape(tiles, side**2, scale**2 * size)
-
-
-class ModalityProjection(nn.Module):
-    """The one linear layer from the encoder's width to the decoder's."""
-
-    def __init__(self, config: Idefics3Config) -> None:
-        super().__init__()
-        square = config.vision.hidden_size * config.scale_factor**2
-        self.proj = nn.Linear(square, config.text.hidden_size, bias=False)
-
-    def forward(self, x_NSD: Tensor) -> Tensor:
-        out_NSD: Tensor = self.proj(x_NSD)
-        return out_NSD
-
-
-class Connector(nn.Module):
-    """Pixel shuffle, then the projection."""
-
-    def __init__(self, config: Idefics3Config) -> None:
-        super().__init__()
-        self.scale = config.scale_factor
-        self.modality_projection = ModalityProjection(config)
-
-    def forward(self, x_NSD: Tensor) -> Tensor:
-        out_NSD: Tensor = self.modality_projection(pixel_shuffle(x_NSD, self.scale))
         return out_NSD

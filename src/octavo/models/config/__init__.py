@@ -1,0 +1,12 @@
+"""config.json as typed values: what is read is checked, and a value that asks for other mathematics is refused.
+
+Field names are the published ones, and the defaults are those of the configuration classes of `transformers`
+5.23: published files leave out what equals them.
+"""
+
+from octavo.models.config.idefics3 import Idefics3Config
+from octavo.models.config.rope import Llama3Scaling
+from octavo.models.config.text import TextConfig
+from octavo.models.config.vision import VisionConfig
+
+__all__ = ["Idefics3Config", "Llama3Scaling", "TextConfig", "VisionConfig"]

@@ -1,0 +1,28 @@
+"""Which classes stand for the `model_type` of a config.json."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from octavo.models.config import Idefics3Config
+from octavo.models.config.values import require
+from octavo.models.idefics3 import Idefics3
+
+Config = Idefics3Config
+Model = Idefics3
+
+FAMILY: Mapping[str, tuple[type[Config], type[Model]]] = {
+    "idefics3": (Idefics3Config, Idefics3),
+    "smolvlm": (Idefics3Config, Idefics3),
+}
+
+
+def config_of(values: Mapping[str, Any]) -> Config:
+    """The configuration in what config.json holds. Raises `OctavoError` for a `model_type` that is not known."""
+    kind = str(values.get("model_type"))
+    require(kind in FAMILY, f"model_type is {kind}; only {', '.join(FAMILY)} are known")
+    return FAMILY[kind][0].from_dict(values)
+
+
+def empty_model(config: Config) -> Model:
+    """The model of a configuration, its parameters not yet filled."""
+    return FAMILY[config.model_type][1](config)
