@@ -16,9 +16,10 @@ MAY_IMPORT = {
     "training": {"documents", "datasets", "processing", "models"},
     "inference": {"documents", "processing", "models"},
     "evaluation": {"documents", "datasets", "processing", "models", "training", "inference"},
+    "planning": {"processing", "models", "training"},
     "fit": {"documents", "datasets", "training", "inference", "evaluation"},
     "__main__": {"cli"},
-    "cli": {"documents", "datasets", "synthetic", "training", "inference", "evaluation", "fit"},
+    "cli": {"documents", "datasets", "synthetic", "training", "inference", "evaluation", "fit", "planning"},
 }
 
 

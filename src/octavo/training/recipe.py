@@ -16,7 +16,7 @@ class _Strict(BaseModel):
 
 
 class VisionShape(_Strict):
-    """The SigLIP encoder of a model made from scratch."""
+    """The SigLIP encoder of a model that is laid out by its recipe."""
 
     hidden_size: int = Field(gt=0)
     intermediate_size: int = Field(gt=0)
@@ -25,18 +25,32 @@ class VisionShape(_Strict):
     patch_size: int = Field(gt=0, description="pixels on a patch's side")
 
 
+class RopeScaling(_Strict):
+    """Llama 3.1's stretch of the slow rotary frequencies (`octavo.models.Llama3Scaling`)."""
+
+    factor: float = Field(gt=0)
+    low_freq_factor: float = Field(gt=0)
+    high_freq_factor: float = Field(gt=0)
+    original_max_position_embeddings: int = Field(gt=0, description="tokens")
+
+
 class TextShape(_Strict):
-    """The Llama-family decoder of a model made from scratch."""
+    """The Llama-family decoder of a model that is laid out by its recipe; the defaults are SmolVLM-256M's."""
 
     hidden_size: int = Field(gt=0)
     intermediate_size: int = Field(gt=0)
     num_hidden_layers: int = Field(gt=0)
     num_attention_heads: int = Field(gt=0)
     num_key_value_heads: int = Field(gt=0)
+    max_position_embeddings: int = Field(default=8192, gt=0, description="tokens")
+    rms_norm_eps: float = Field(default=1e-5, gt=0)
+    rope_theta: float = Field(default=100_000.0, gt=0)
+    rope_scaling: RopeScaling | None = None
+    tie_word_embeddings: bool = Field(default=True, description="the head is the embeddings' transpose")
 
 
 class Shape(_Strict):
-    """A model made from scratch; `vocab_size` is what its tokenizer is trained to."""
+    """A model's layout; trained from random weights, `vocab_size` is what its tokenizer is trained to."""
 
     vision: VisionShape
     text: TextShape
@@ -145,4 +159,4 @@ def _known_keys() -> list[str]:
     return sorted({key for part in RECIPE_PARTS for key in part.model_fields})
 
 
-RECIPE_PARTS: tuple[type[BaseModel], ...] = (Recipe, Stage, Shape, VisionShape, TextShape)
+RECIPE_PARTS: tuple[type[BaseModel], ...] = (Recipe, Stage, Shape, VisionShape, TextShape, RopeScaling)

@@ -1,11 +1,13 @@
 """The model that a recipe begins with: one opened from a folder, or a fresh one with a tokenizer of its own."""
 
+from dataclasses import replace
+
 import torch
 
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.hub import model_folder
-from octavo.models import Idefics3, Idefics3Config, TextConfig, VisionConfig, load_model
+from octavo.models import Idefics3, Idefics3Config, Llama3Scaling, TextConfig, VisionConfig, load_model
 from octavo.processing import ImageConfig, Processor, train_tokenizer
 from octavo.training.recipe import Recipe, Shape
 
@@ -21,38 +23,46 @@ def starting_model(recipe: Recipe, data: DataSet) -> tuple[Idefics3, Processor]:
 
 def new_model(shape: Shape, data: DataSet, seed: int) -> tuple[Idefics3, Processor]:
     """Random weights from `seed`, and a byte-level BPE trained on the training split's questions and answers."""
-    check_shape(shape)
+    config = shape_config(shape)
     rows = data.rows("train")
     texts = [text for i in range(len(rows)) for q in rows.questions(i) for text in (q.text, q.answer)]
     tokenizer = train_tokenizer(texts, shape.vocab_size)
     image_config = ImageConfig(longest_edge=shape.longest_edge, tile_size=shape.tile_size)
-    tokens_per_tile = (shape.tile_size // shape.vision.patch_size // shape.scale_factor) ** 2
-    processor = Processor(tokenizer, image_config, tokens_per_tile)
-    config = Idefics3Config(
-        vision=VisionConfig(image_size=shape.tile_size, **shape.vision.model_dump()),
-        text=TextConfig(
-            vocab_size=processor.vocab_size,
-            max_position_embeddings=8192,
-            rope_theta=100_000.0,  # SmolVLM-256M's
-            tie_word_embeddings=True,
-            eos_token_ids=(processor.end_token_id,),
-            pad_token_id=processor.pad_token_id,
-            **shape.text.model_dump(),
-        ),
-        scale_factor=shape.scale_factor,
-        image_token_id=processor.image_token_id,
+    processor = Processor(tokenizer, image_config, config.tokens_per_tile)
+    text = replace(
+        config.text,
+        vocab_size=processor.vocab_size,
+        eos_token_ids=(processor.end_token_id,),
+        pad_token_id=processor.pad_token_id,
     )
-    model = Idefics3(config)
+    model = Idefics3(replace(config, text=text, image_token_id=processor.image_token_id))
     model.init_weights(torch.Generator().manual_seed(seed))
     return model, processor
 
 
+def shape_config(shape: Shape) -> Idefics3Config:
+    """The configuration of a shape; the ids of its tokens are those of no tokenizer yet."""
+    check_shape(shape)
+    text = shape.text.model_dump(exclude={"rope_scaling"})
+    scaling = shape.text.rope_scaling
+    return Idefics3Config(
+        vision=VisionConfig(image_size=shape.tile_size, **shape.vision.model_dump()),
+        text=TextConfig(
+            vocab_size=shape.vocab_size,
+            rope_scaling=Llama3Scaling(**scaling.model_dump()) if scaling is not None else None,
+            **text,
+        ),
+        scale_factor=shape.scale_factor,
+        image_token_id=0,
+    )
+
+
 def check_shape(shape: Shape) -> None:
     """Raise `OctavoError` where the parts of a shape do not fit each other."""
-    cell = shape.vision.patch_size * shape.scale_factor
+    side = shape.tile_size // shape.vision.patch_size
     faults = {
-        f"tile_size {shape.tile_size} is no multiple of patch_size × scale_factor = {cell}": shape.tile_size % cell
-        != 0,
+        f"scale_factor {shape.scale_factor} does not divide the {side} patches on a tile's side": side == 0
+        or side % shape.scale_factor != 0,
         "vision.hidden_size is no multiple of its num_attention_heads": shape.vision.hidden_size
         % shape.vision.num_attention_heads
         != 0,
