@@ -1,10 +1,11 @@
-"""A fixed random sample of a data set's pairs as sheets of pictures, for a person to judge, and what was judged.
+"""Fixed random samples of a data set's pairs as sheets of pictures, for a person to judge, and what was judged.
 
-    python -m benchmarks.judging DATASET SHEETS [COUNT]
+    python -m benchmarks.judging DATASET SHEETS DRAW
 
 writes SHEETS/sheet-NN.png (each pair: question, answer, the page with its evidence marked, the evidence enlarged) and
-SHEETS/sample.jsonl. A judgement is a line of `results/judgements.jsonl`: the pair's id, document (by its hash), page
-and kind, `right` (true or false) and, where it is wrong, why. The documents' own words are not kept there.
+SHEETS/sample.jsonl. A judgement is a line of `results/judgements.jsonl`: the number of its draw, the pair's id,
+document (by its hash), page and kind, `right` (true or false) and, where it is wrong, why. The documents' own words
+are not kept there. Once rules are changed for what a draw showed, only a later draw tells how good the pairs are.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -35,19 +37,25 @@ class Pair:
     question: Question
 
 
-def sample(folder: Path, count: int = COUNT) -> list[Pair]:
-    """`count` pairs drawn by a hash of their ids: the same for the same data set, and nearly so for a similar one."""
+def sample(folder: Path, draw: int) -> list[Pair]:
+    """`COUNT` pairs that no earlier draw (1, 2, …) judged, drawn by a hash of their ids and the draw.
+
+    They are the same for the same data set, and nearly so for a similar one.
+    """
     data, places = DataSet(folder), []
+    earlier = {line["id"] for line in _judgements() if line["draw"] < draw}
     for split in data.splits:
         rows = data.rows(split)
         for index in range(len(rows)):
             sha256, _ = rows.place(index)
             for question in rows.questions(index):
                 key = question_id(sha256, question)
-                places.append((hashlib.sha256(f"sample {key}".encode()).hexdigest(), key, split, index, question))
+                order = hashlib.sha256(("sample " * draw + key).encode()).hexdigest()
+                if key not in earlier:
+                    places.append((order, key, split, index, question))
     return [
         Pair(key, data.rows(split).row(index), question)
-        for _, key, split, index, question in sorted(places, key=lambda place: place[0])[:count]
+        for _, key, split, index, question in sorted(places, key=lambda place: place[0])[:COUNT]
     ]
 
 
@@ -78,10 +86,16 @@ def sheets(pairs: Sequence[Pair], out: Path) -> None:
     (out / "sample.jsonl").write_text(text, encoding="utf-8")
 
 
-def judged(path: Path = RESULTS) -> tuple[int, int]:
-    """How many pairs were judged, and how many of them right."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return len(lines), sum(line["right"] for line in lines)
+def judged() -> dict[int, tuple[int, int]]:
+    """By draw, how many pairs were judged, and how many of them right."""
+    draws: dict[int, list[bool]] = {}
+    for line in _judgements():
+        draws.setdefault(line["draw"], []).append(line["right"])
+    return {draw: (len(right), sum(right)) for draw, right in sorted(draws.items())}
+
+
+def _judgements() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
 
 
 def _drawn(pair: Pair, number: int) -> Image.Image:
@@ -137,4 +151,4 @@ def _pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 
 if __name__ == "__main__":
-    sheets(sample(Path(sys.argv[1]), int(sys.argv[3]) if len(sys.argv) > 3 else COUNT), Path(sys.argv[2]))
+    sheets(sample(Path(sys.argv[1]), int(sys.argv[3])), Path(sys.argv[2]))
