@@ -9,7 +9,7 @@ from benchmarks.figures import Result
 
 
 def run() -> Result:
-    """Peak memory of a build of the digital PDFs, and of ten copies of each; some 5 minutes on two cores."""
+    """Peak memory of a build of every other digital PDF, and of ten copies of each; 2 minutes on two free cores."""
     result = Result("memory")
     index = json.loads((SHARED / "pdfs" / "index.json").read_text())
     with tempfile.TemporaryDirectory(prefix="octavo-bench-") as scratch:

@@ -29,7 +29,7 @@ def observed(typed: Typed, number: int) -> Observation:
 
 
 def test_a_label_recurs_while_its_neighbour_changes(typed: Typed) -> None:
-    corpus = mine(observed(typed, number) for number in range(40))
+    corpus = mine(lambda: (observed(typed, number) for number in range(40)))
     assert corpus.documents == 40
     assert corpus.labels["Breeder"] == 40
     assert "Breed" not in corpus.labels
@@ -39,17 +39,17 @@ def test_a_label_recurs_while_its_neighbour_changes(typed: Typed) -> None:
 def test_what_is_rare_is_no_label(typed: Typed) -> None:
     few = [observed(typed, number) for number in range(3)]
     others = [observe([layout_of(typed((50, 100, "Something else")))]) for _ in range(98)]
-    assert mine(few).labels == {"Breeder": 3}
-    assert mine(few[:2]).labels == {}
-    assert mine([*few, *others]).labels == {}  # 3 of 101 are less than 3%
+    assert mine(lambda: few).labels == {"Breeder": 3}
+    assert mine(lambda: few[:2]).labels == {}
+    assert mine(lambda: [*few, *others]).labels == {}  # 3 of 101 are less than 3%
 
 
 def test_the_order_of_documents_does_not_matter(typed: Typed) -> None:
     notes = [observed(typed, number) for number in range(20)]
-    before = json.dumps(mine(notes).to_json())
+    before = json.dumps(mine(lambda: notes).to_json())
     random.Random(7).shuffle(notes)
-    assert json.dumps(mine(notes).to_json()) == before
-    assert Corpus.of_json(json.loads(before)) == mine(notes)
+    assert json.dumps(mine(lambda: notes).to_json()) == before
+    assert Corpus.of_json(json.loads(before)) == mine(lambda: notes)
 
 
 def test_what_is_noted_of_a_document_is_bounded_and_json(typed: Typed) -> None:

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import psutil
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -246,3 +247,17 @@ def test_a_crop_and_its_ink_survive_the_file_being_written_by_others(tmp_path, o
     page = only_page(path)
     assert [word.text for word in page.words] == ["Invoice", "2024-17"]
     assert_ink_is_in_boxes(page)
+
+
+def test_large_pages_leave_nothing_behind(pdf_file):
+    """Neither their ink, on a canvas that pages share, nor their 17 MB each in the reading process."""
+    page, ink = b"/MediaBox [0 0 %d %d]", b"0 0 2000 2000 re f"
+    sheet, poster = page % (595, 842), page % (2000, 1000)
+    held = []
+    with Reader() as reader:
+        for entries, content in ((sheet, ink), (poster, ink), (poster, ink), (sheet, b"")):
+            document = reader.open(pdf_file(content, page=entries))
+            (seen,) = reader.pages(document)
+            held.append(psutil.Process(reader._child.process.pid).memory_info().rss)
+    assert np.asarray(seen.image.pil()).min() == 255
+    assert held[-1] - held[0] < 4 * 2**20

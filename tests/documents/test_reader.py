@@ -333,18 +333,3 @@ def test_mutated_files_give_pages_or_a_reason(tmp_path, pdf_file):
     assert opened > 20
     assert len(reasons) > 20
     assert not [reason for reason in reasons if "longer than the limit" in reason]
-
-
-def test_another_child_goes_on_after_some_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from PIL import Image
-
-    monkeypatch.setattr("octavo.documents.reader.DOCUMENTS_A_CHILD", 2)
-    Image.new("RGB", (40, 40), "white").save(tmp_path / "a.png")
-    with Reader() as reader:
-        document = reader.open(tmp_path / "a.png")
-        first = reader._child
-        assert next(reader.pages(document)).width > 0
-        assert reader._child is first
-        document = reader.open(tmp_path / "a.png")
-        assert reader._child is not first
-        assert next(reader.pages(document)).width > 0

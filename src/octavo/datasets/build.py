@@ -107,7 +107,7 @@ class _Build:
             self.out / ASIDE / REVIEW,
             {name: asdict(decision) for name, decision in decisions.decisions.items()} if decisions else {},
         )
-        corpus = mine(note["observation"] for note in self._notes() if note["outcome"] == READ)
+        corpus = mine(lambda: (note["observation"] for note in self._notes() if note["outcome"] == READ))
         write_json(self.out / ASIDE / CORPUS, corpus.to_json())
         alike = clusters(
             (note["sha256"], Signature.of_json(note["signature"])) for note in self._notes() if note["outcome"] == READ

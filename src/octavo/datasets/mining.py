@@ -6,7 +6,7 @@ what the finders know of the corpus. Neither depends on the order of the documen
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 from zlib import crc32
@@ -96,32 +96,34 @@ def _checksum(line: Line | None) -> int:
     return crc32(line.text.casefold().encode()) or 1 if line and len(line.text) <= LONGEST_NEIGHBOUR else 0
 
 
-def mine(observations: Iterable[Observation]) -> Corpus:
+def mine(observations: Callable[[], Iterable[Observation]]) -> Corpus:
     """What the notes of all documents make together.
 
     A label recurs in 3% of the documents and in three at least; in most of them a short text stands to its right,
-    or under it, and none of these texts in more than 5% of the documents.
+    or under it, and none of these texts in more than 5% of the documents. `observations` is gone over twice, since
+    what stands beside a text would take the memory of the whole corpus and is of use for those that recur.
     """
     documents = 0
     keys: Counter[str] = Counter()
     seen: Counter[str] = Counter()
     together: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    beside: defaultdict[str, tuple[Counter[int], Counter[int]]] = defaultdict(lambda: (Counter(), Counter()))
-    for observation in observations:
+    for observation in observations():
         documents += 1
         keys.update(observation["keys"])
         common = [key for key in observation["keys"] if key in _NOUNS]
         for key in common:
             together[key].update(common)
-        for text, neighbours in observation["labels"].items():
-            seen[text] += 1
-            for counts, neighbour in zip(beside[text], neighbours, strict=True):
-                counts[neighbour] += 1
+        seen.update(observation["labels"].keys())
     least = max(LEAST_DOCUMENTS, math.ceil(LEAST_SHARE * documents))
+    recurring = {text: (Counter[int](), Counter[int]()) for text, count in sorted(seen.items()) if count >= least}
+    for observation in observations():
+        for text in observation["labels"].keys() & recurring.keys():
+            for counts, neighbour in zip(recurring[text], observation["labels"][text], strict=True):
+                counts[neighbour] += 1
     labels = {
-        text: count
-        for text, count in sorted(seen.items())
-        if count >= least and any(_changes(counts, count, documents) for counts in beside[text])
+        text: seen[text]
+        for text, beside in recurring.items()
+        if any(_changes(counts, seen[text], documents) for counts in beside)
     }
     beside_it = {key: dict(sorted(others.items())) for key, others in sorted(together.items())}
     return Corpus(documents, labels, dict(sorted(keys.items())), beside_it)

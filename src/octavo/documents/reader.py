@@ -15,7 +15,6 @@ from octavo.documents.types import Document, Page, PageFault
 from octavo.errors import OctavoError
 from octavo.files import sha256_of
 
-DOCUMENTS_A_CHILD = 64  # then another child goes on: pdfium's memory frays, 15 MB over 300 documents; a start is 0.3 s
 MOST_LOST = 3  # pages of a document that may crash or hang before the others are left out
 MOST_WAITS = 10  # times the limit of seconds that a document may take, and a second more for each page
 
@@ -75,7 +74,6 @@ class Reader:
             pixels=limits.pixels,
         )
         self._child: Child | None = None
-        self._opened = 0
 
     def __enter__(self) -> Self:
         return self
@@ -97,9 +95,6 @@ class Reader:
         Raises `DocumentError` for a file that is no document, is damaged or stays locked.
         """
         path = Path(path)
-        self._opened += 1
-        if self._opened % DOCUMENTS_A_CHILD == 0:
-            self.close()
         try:
             kind = _kind(path)
             if path.stat().st_size == 0:

@@ -45,7 +45,10 @@ def clusters(signatures: Iterable[tuple[str, Signature]]) -> dict[str, str]:
     """
     documents = sorted(signatures)
     parent = list(range(len(documents)))
-    for one, other in (*_by_words(documents), *_by_pages(documents)):
+    for one, other in _by_words(documents):
+        _join(parent, one, other)
+    # Of two that are together already no pages need be counted: of copies there would be a count for every pair.
+    for one, other in _by_pages(documents, lambda one, other: _root(parent, one) == _root(parent, other)):
         _join(parent, one, other)
     # The root is the smallest index of its cluster, which is the smallest hash.
     return {sha256: documents[_root(parent, i)][0][:CLUSTER_DIGITS] for i, (sha256, _) in enumerate(documents)}
@@ -70,15 +73,17 @@ class _Pages:
     documents: list[int]
 
 
-def _by_pages(documents: list[tuple[str, Signature]]) -> Iterator[tuple[int, int]]:
-    """Pairs of documents of which more than half of the shorter one's pages are in the other."""
+def _by_pages(
+    documents: list[tuple[str, Signature]], together: Callable[[int, int], bool]
+) -> Iterator[tuple[int, int]]:
+    """Pairs of documents, not `together` yet, of which more than half of the shorter one's pages are in the other."""
     sizes = [len(signature.pages) for _, signature in documents]
     same: dict[tuple[int, int], set[int]] = {}
     for pages, pairs in (_word_pages(documents), _picture_pages(documents)):
         for one, other in pairs:
             first, second = sorted((one, other), key=lambda page: (sizes[pages.documents[page]], pages.documents[page]))
             shorter, longer = pages.documents[first], pages.documents[second]
-            if shorter != longer:
+            if not together(shorter, longer):
                 same.setdefault((shorter, longer), set()).add(pages.sketches[first].number)
     for (shorter, longer), numbers in same.items():
         if 2 * len(numbers) > sizes[shorter]:
