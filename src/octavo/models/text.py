@@ -1,6 +1,10 @@
 """The Llama-family decoder: RMSNorm, rotary positions, grouped-query attention, SwiGLU.
 
-Shapes: T tokens of all segments, D hidden size, H query heads, G key-value heads, K head size.
+Llama, Mistral (sliding window), Qwen2 (biases on queries, keys and values) and Qwen3 (normed heads) are one code,
+set by `TextConfig`. Names of parameters are those that all of them have in `transformers`.
+
+Shapes: T tokens of all segments, D hidden size, H query heads, G key-value heads,
+K head size, V vocabulary.
 """
 
 import math
@@ -68,13 +72,17 @@ class Attention(nn.Module):
 
     def __init__(self, config: TextConfig, layer: int) -> None:
         super().__init__()
-        self.layer, self.head_dim = layer, config.head_dim
+        self.layer, self.head_dim, self.window = layer, config.head_dim, config.window(layer)
         queries = config.num_attention_heads * config.head_dim
         keys = config.num_key_value_heads * config.head_dim
-        self.q_proj = nn.Linear(config.hidden_size, queries, bias=False)
-        self.k_proj = nn.Linear(config.hidden_size, keys, bias=False)
-        self.v_proj = nn.Linear(config.hidden_size, keys, bias=False)
+        self.q_proj = nn.Linear(config.hidden_size, queries, bias=config.kind.qkv_bias)
+        self.k_proj = nn.Linear(config.hidden_size, keys, bias=config.kind.qkv_bias)
+        self.v_proj = nn.Linear(config.hidden_size, keys, bias=config.kind.qkv_bias)
         self.o_proj = nn.Linear(queries, config.hidden_size, bias=False)
+        self.q_norm = self.k_norm = None
+        if config.kind.head_norms:
+            self.q_norm = RMSNorm(config.head_dim, config.rms_norm_eps)
+            self.k_norm = RMSNorm(config.head_dim, config.rms_norm_eps)
 
     def forward(
         self, x_TD: Tensor, turns: tuple[Tensor, Tensor], lengths: Sequence[int], cache: KVCache | None
@@ -82,11 +90,13 @@ class Attention(nn.Module):
         q_THK, k_TGK, v_TGK = (
             project(x_TD).unflatten(1, (-1, self.head_dim)) for project in (self.q_proj, self.k_proj, self.v_proj)
         )
+        if self.q_norm is not None and self.k_norm is not None:
+            q_THK, k_TGK = self.q_norm(q_THK), self.k_norm(k_TGK)
         q_THK, k_TGK = rotate(q_THK, *turns), rotate(k_TGK, *turns)
         if cache is None:
-            o_THK = packed_attention(q_THK, k_TGK, v_TGK, lengths)
+            o_THK = packed_attention(q_THK, k_TGK, v_TGK, lengths, self.window)
         else:
-            o_THK = cache.attend(self.layer, q_THK, k_TGK, v_TGK)
+            o_THK = cache.attend(self.layer, q_THK, k_TGK, v_TGK, self.window)
         out_TD: Tensor = self.o_proj(o_THK.flatten(1))
         return out_TD
 
@@ -142,3 +152,28 @@ class TextModel(nn.Module):
             cache.advance(len(x_TD))
         out_TD: Tensor = self.norm(x_TD)
         return out_TD
+
+
+class CausalLM(nn.Module):
+    """A decoder by itself, with its head: token ids [T] to logits. Names are those of `transformers`' `…ForCausalLM`.
+
+    With a tied head there is no `lm_head`: the embeddings are the head's weight.
+    """
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.model = TextModel(config)
+        self.lm_head = None
+        if not config.tie_word_embeddings:
+            self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+
+    @property
+    def tied(self) -> dict[str, str]:
+        """Names that a file may hold beside the parameters' own, each with the parameter that it must equal."""
+        return {} if self.lm_head is not None else {"lm_head.weight": "model.embed_tokens.weight"}
+
+    def forward(self, token_ids_T: Tensor, lengths: Sequence[int], *, cache: KVCache | None = None) -> Tensor:
+        """Logits [T, V] of the tokens that follow; see `Idefics3.forward`."""
+        x_TD = self.model(self.model.embed_tokens(token_ids_T), lengths, cache)
+        return F.linear(x_TD, (self.lm_head or self.model.embed_tokens).weight)
