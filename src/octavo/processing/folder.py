@@ -10,42 +10,48 @@ from tokenizers import Tokenizer
 
 from octavo.errors import OctavoError
 from octavo.files import write_json, written_whole
-from octavo.processing.config import ImageConfig
 from octavo.processing.tokenizer import REQUIRED_TOKENS, load_tokenizer
 
-PROCESSOR_CLASS = "Idefics3Processor"  # opens in transformers without what SmolVLM's needs for videos
-DEFAULT_IMAGE_SEQ_LEN = 169  # where the file says nothing, as in transformers: Idefics3's (26 / 2)²
-MAX_IMAGE_SEQ_LEN = 4096  # of one tile; above, a prompt could not fit any context of the family
+MAX_IMAGE_SEQ_LEN = 4096  # of one tile or image; above, a prompt could not fit any context of the family
 NAMED = ("bos_token", "eos_token", "unk_token", "pad_token")
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a folder says of a processor; `named_tokens` are `bos_token` and its like."""
+    """What a folder says of a processor.
 
+    `processor_class` is its class in `transformers`, `image_settings` the content of `preprocessor_config.json`;
+    `named_tokens` are `bos_token` and its like.
+    """
+
+    processor_class: str
     tokenizer: Tokenizer
-    image_config: ImageConfig
+    image_settings: Mapping[str, Any]
     image_seq_len: int
     chat_template: str
     named_tokens: Mapping[str, str]
 
 
-def read_parts(folder: Path) -> Parts:
-    """Read a processor's files; raises `OctavoError` naming the file that is missing or wrong."""
+def read_parts(folder: Path, processor_class: str, image_seq_len: int) -> Parts:
+    """Read a processor's files; raises `OctavoError` naming the file that is missing or wrong.
+
+    `image_seq_len` counts where the files say nothing.
+    """
     processor = _optional_json(folder / "processor_config.json")
     tokenizer_config = _optional_json(folder / "tokenizer_config.json")
     # transformers 5 nests the image settings in processor_config.json; older files have their own.
     image_settings = processor.get("image_processor") or _optional_json(folder / "preprocessor_config.json")
     if not isinstance(image_settings, dict) or not image_settings:
         raise OctavoError(f"{folder} has no image settings: preprocessor_config.json is missing")
-    image_seq_len = processor.get("image_seq_len", DEFAULT_IMAGE_SEQ_LEN)
+    image_seq_len = processor.get("image_seq_len", image_seq_len)
     if type(image_seq_len) is not int or not 0 < image_seq_len <= MAX_IMAGE_SEQ_LEN:
         raise OctavoError(f"{folder / 'processor_config.json'}: image_seq_len is {image_seq_len!r}")
     if not (folder / "tokenizer.json").is_file():
         raise OctavoError(f"{folder} has no tokenizer.json")
     return Parts(
+        processor_class=processor_class,
         tokenizer=load_tokenizer(folder / "tokenizer.json"),
-        image_config=ImageConfig.from_dict(image_settings),
+        image_settings=image_settings,
         image_seq_len=image_seq_len,
         chat_template=_chat_template(folder, processor, tokenizer_config),
         named_tokens=_named_tokens(tokenizer_config),
@@ -54,8 +60,8 @@ def read_parts(folder: Path) -> Parts:
 
 def write_parts(folder: Path, parts: Parts) -> None:
     """Write the files that transformers' AutoProcessor, AutoTokenizer and image processors open again."""
-    write_json(folder / "preprocessor_config.json", parts.image_config.to_dict())
-    processor = {"image_seq_len": parts.image_seq_len, "processor_class": PROCESSOR_CLASS}
+    write_json(folder / "preprocessor_config.json", parts.image_settings)
+    processor = {"image_seq_len": parts.image_seq_len, "processor_class": parts.processor_class}
     write_json(folder / "processor_config.json", processor)
     write_json(
         folder / "tokenizer_config.json",
@@ -63,7 +69,7 @@ def write_parts(folder: Path, parts: Parts) -> None:
             **parts.named_tokens,
             "additional_special_tokens": list(REQUIRED_TOKENS),
             "clean_up_tokenization_spaces": False,
-            "processor_class": PROCESSOR_CLASS,
+            "processor_class": parts.processor_class,
             "tokenizer_class": "PreTrainedTokenizerFast",  # reads tokenizer.json as it is
         },
     )
