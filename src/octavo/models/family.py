@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from octavo.errors import OctavoError
-from octavo.models.config import Idefics2Config, Idefics3Config
+from octavo.models.config import Idefics2Config, Idefics3Config, IdeficsConfig
 from octavo.models.config.values import require
+from octavo.models.idefics import Idefics
 from octavo.models.idefics2 import Idefics2
 from octavo.models.idefics3 import Idefics3
 
-Config = Idefics2Config | Idefics3Config
-Model = Idefics2 | Idefics3
+Config = Idefics2Config | Idefics3Config | IdeficsConfig
+Model = Idefics | Idefics2 | Idefics3
 
 FAMILY: Mapping[str, tuple[type[Config], Callable[[Any], Model]]] = {
+    "idefics": (IdeficsConfig, Idefics),
     "idefics2": (Idefics2Config, Idefics2),
     "idefics3": (Idefics3Config, Idefics3),
     "smolvlm": (Idefics3Config, Idefics3),
