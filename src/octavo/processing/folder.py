@@ -32,10 +32,10 @@ class Parts:
     named_tokens: Mapping[str, str]
 
 
-def read_parts(folder: Path, processor_class: str, image_seq_len: int) -> Parts:
+def read_parts(folder: Path, processor_class: str, image_seq_len: int, chat_template: str | None = None) -> Parts:
     """Read a processor's files; raises `OctavoError` naming the file that is missing or wrong.
 
-    `image_seq_len` counts where the files say nothing.
+    `image_seq_len` and `chat_template` count where the files say nothing.
     """
     processor = _optional_json(folder / "processor_config.json")
     tokenizer_config = _optional_json(folder / "tokenizer_config.json")
@@ -53,7 +53,7 @@ def read_parts(folder: Path, processor_class: str, image_seq_len: int) -> Parts:
         tokenizer=load_tokenizer(folder / "tokenizer.json"),
         image_settings=image_settings,
         image_seq_len=image_seq_len,
-        chat_template=_chat_template(folder, processor, tokenizer_config),
+        chat_template=_chat_template(folder, processor, tokenizer_config, chat_template),
         named_tokens=_named_tokens(tokenizer_config),
     )
 
@@ -77,7 +77,9 @@ def write_parts(folder: Path, parts: Parts) -> None:
     _write_text(folder / "chat_template.jinja", parts.chat_template)
 
 
-def _chat_template(folder: Path, processor: Mapping[str, Any], tokenizer_config: Mapping[str, Any]) -> str:
+def _chat_template(
+    folder: Path, processor: Mapping[str, Any], tokenizer_config: Mapping[str, Any], default: str | None
+) -> str:
     """The template, looked for where transformers looks, in its order."""
     path = folder / "chat_template.jinja"
     found = (
@@ -85,6 +87,7 @@ def _chat_template(folder: Path, processor: Mapping[str, Any], tokenizer_config:
         or _optional_json(folder / "chat_template.json").get("chat_template")
         or (_text(path) if path.is_file() else None)
         or tokenizer_config.get("chat_template")
+        or default
     )
     if isinstance(found, list):  # several templates by name
         found = next((one["template"] for one in found if one.get("name") == "default"), None)

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image, ImageOps
 
 from octavo.errors import OctavoError
 from octavo.processing.config import COMMON_READERS, MAX_EDGE, SMALLEST_TILE, Normalisation, read_settings
-from octavo.processing.tiles import BROKEN
+from octavo.processing.tiles import BROKEN, pixels
 
 # The models were trained on BILINEAR; another filter changes answers without an error.
 RESAMPLE = Image.Resampling.BILINEAR
@@ -107,7 +106,7 @@ def native_images(image: Image.Image, config: NativeConfig) -> list[torch.Tensor
     except BROKEN as error:
         raise OctavoError(f"the image cannot be decoded ({error}); save it again as PNG or JPEG") from error
     parts = [*_quarters(image), image] if config.splitting else [image]
-    return [_pixels(part.resize(native_size(*part.size, config), RESAMPLE)) for part in parts]
+    return [pixels(part.resize(native_size(*part.size, config), RESAMPLE)) for part in parts]
 
 
 def _quarters(image: Image.Image) -> list[Image.Image]:
@@ -115,7 +114,3 @@ def _quarters(image: Image.Image) -> list[Image.Image]:
     width, height = image.size
     xs, ys = (0, width // 2, width), (0, height // 2, height)
     return [image.crop((xs[x], ys[y], xs[x + 1], ys[y + 1])) for y in range(2) for x in range(2)]
-
-
-def _pixels(image: Image.Image) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1)))
