@@ -45,8 +45,11 @@ class IdeficsProcessor(TextEncoder):
     """Images and token ids as the published processor of IDEFICS1 gives them.
 
     It takes conversations (`encode`) and texts with images between them (`encode_prompt`). An image is one
-    `<image>` token, and the tokens behind it see it. Raises what `TextEncoder` raises.
+    `<image>` token, and the tokens behind it see it. A base model's tokenizer has no `<end_of_utterance>`, and takes
+    prompts alone. Raises what `TextEncoder` raises.
     """
+
+    required = (FAKE, IMAGE)
 
     def __init__(
         self,
@@ -62,7 +65,7 @@ class IdeficsProcessor(TextEncoder):
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:
         """Open the processor of a Hugging Face folder; raises `OctavoError` naming the file at fault."""
-        parts = read_parts(Path(folder), PROCESSOR_CLASS, 1, TEMPLATE)
+        parts = read_parts(Path(folder), PROCESSOR_CLASS, 1, TEMPLATE, cls.required)
         config = SquareConfig.from_dict(parts.image_settings)
         return cls(parts.tokenizer, config, parts.chat_template, parts.named_tokens)
 
@@ -79,6 +82,7 @@ class IdeficsProcessor(TextEncoder):
         self, messages: Sequence[Message], images: Sequence[Image.Image], add_generation_prompt: bool = False
     ) -> InterleavedSample:
         """Encode a conversation of messages {"role", "content"}; see `Processor.encode`."""
+        self._require_utterances()
         token_ids, labels = self.encode_conversation(messages, len(images), _image_texts, add_generation_prompt)
         return self._sample(token_ids, labels, images)
 
@@ -88,6 +92,8 @@ class IdeficsProcessor(TextEncoder):
         With `end_of_utterance` the token of that name stands between two neighbouring texts. Texts may hold special
         tokens, such as those of a conversation, but no image's. Raises `OctavoError` where one does.
         """
+        if end_of_utterance:
+            self._require_utterances()
         texts = [part.strip(" ") if isinstance(part, str) else IMAGE for part in parts]
         for part, text in zip(parts, texts, strict=True):
             if isinstance(part, str) and (IMAGE in text or FAKE in text):
@@ -107,6 +113,12 @@ class IdeficsProcessor(TextEncoder):
     def eos_token_id(self) -> int:
         """The id that ends a text; what follows sees none of its images."""
         return self._id(self.named_tokens.get("eos_token", END_OF_UTTERANCE))
+
+    def _require_utterances(self) -> None:
+        if self.tokenizer.token_to_id(END_OF_UTTERANCE) is None:
+            raise OctavoError(
+                f"the tokenizer has no {END_OF_UTTERANCE}: the model knows no conversations, only prompts"
+            )
 
     def _sample(
         self, token_ids: torch.Tensor, labels: torch.Tensor, images: Sequence[Image.Image]
