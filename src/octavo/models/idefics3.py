@@ -7,7 +7,6 @@ tokens of a tile, I image tokens in all, D hidden size of the decoder, V vocabul
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from octavo.models.attention import KVCache
@@ -46,10 +45,12 @@ class Idefics3(nn.Module):
         """Names that a file may hold beside the parameters' own, each with the parameter that it must equal."""
         return {} if self.lm_head is not None else {"lm_head.weight": "model.text_model.embed_tokens.weight"}
 
-    @property
-    def head_VD(self) -> Tensor:
-        """The weight that turns hidden states into logits."""
-        return self.lm_head.weight if self.lm_head is not None else self.model.text_model.embed_tokens.weight
+    def head(self, x_TD: Tensor) -> Tensor:
+        """Hidden states to logits."""
+        logits_TV: Tensor = (
+            self.model.text_model.embed_tokens.logits(x_TD) if self.lm_head is None else self.lm_head(x_TD)
+        )
+        return logits_TV
 
     def encode_tiles(self, pixels_NCHW: Tensor) -> Tensor:
         """Image tokens of normalised square tiles [N, 3, H, H]: [N, S, D], of the parameters' dtype.
@@ -97,7 +98,7 @@ class Idefics3(nn.Module):
         x_TD = self.model.text_model(x_TD, lengths, cache)
         if logits_at is not None:
             x_TD = x_TD[logits_at]
-        return F.linear(x_TD, self.head_VD)
+        return self.head(x_TD)
 
     def _with_features(self, x_TD: Tensor, token_ids_T: Tensor, features_ID: Tensor) -> Tensor:
         places_I = (token_ids_T == self.config.image_token_id).nonzero().squeeze(1)
