@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from octavo.models.attention import KVCache
 from octavo.models.config import Idefics3Config
 from octavo.models.connectors import Connector
-from octavo.models.text import RMSNorm, TextModel
+from octavo.models.initial import init_weights
+from octavo.models.text import TextModel
 from octavo.models.vision import VisionModel
 
 
@@ -106,15 +107,6 @@ class Idefics3(nn.Module):
             raise ValueError(f"{len(features_ID)} image features for {len(places_I)} image tokens")
         return x_TD.index_copy(0, places_I, features_ID.to(x_TD.dtype))
 
-    @torch.no_grad()
     def init_weights(self, generator: torch.Generator) -> None:
-        """Fresh weights: matrices and embeddings from N(0, 0.02²), biases 0, norms 1 (transformers'
-        `_init_weights` with the published `initializer_range`). One generator state gives one set of weights.
-        """
-        for module in self.modules():
-            if isinstance(module, (nn.Linear, nn.Conv2d, nn.Embedding)):
-                module.weight.normal_(0.0, 0.02, generator=generator)
-            elif isinstance(module, (nn.LayerNorm, RMSNorm)):
-                module.weight.fill_(1.0)
-            if isinstance(module, (nn.Linear, nn.Conv2d, nn.LayerNorm)) and module.bias is not None:
-                module.bias.zero_()
+        """Fresh weights; see `octavo.models.initial.init_weights`."""
+        init_weights(self, generator)

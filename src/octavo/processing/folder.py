@@ -32,10 +32,10 @@ class Parts:
 
 def read_parts(folder: Path) -> Parts:
     """Read a processor's files; raises `OctavoError` naming the file that is missing or wrong."""
-    processor = _optional_json(folder / "processor_config.json")
-    tokenizer_config = _optional_json(folder / "tokenizer_config.json")
+    processor = optional_json(folder / "processor_config.json")
+    tokenizer_config = optional_json(folder / "tokenizer_config.json")
     # transformers 5 nests the image settings in processor_config.json; older files have their own.
-    image_settings = processor.get("image_processor") or _optional_json(folder / "preprocessor_config.json")
+    image_settings = processor.get("image_processor") or optional_json(folder / "preprocessor_config.json")
     if not isinstance(image_settings, dict) or not image_settings:
         raise OctavoError(f"{folder} has no image settings: preprocessor_config.json is missing")
     image_seq_len = processor.get("image_seq_len", DEFAULT_IMAGE_SEQ_LEN)
@@ -48,7 +48,7 @@ def read_parts(folder: Path) -> Parts:
         image_config=ImageConfig.from_dict(image_settings),
         image_seq_len=image_seq_len,
         chat_template=_chat_template(folder, processor, tokenizer_config),
-        named_tokens=_named_tokens(tokenizer_config),
+        named_tokens=named_tokens(tokenizer_config),
     )
 
 
@@ -76,7 +76,7 @@ def _chat_template(folder: Path, processor: Mapping[str, Any], tokenizer_config:
     path = folder / "chat_template.jinja"
     found = (
         processor.get("chat_template")
-        or _optional_json(folder / "chat_template.json").get("chat_template")
+        or optional_json(folder / "chat_template.json").get("chat_template")
         or (_text(path) if path.is_file() else None)
         or tokenizer_config.get("chat_template")
     )
@@ -87,7 +87,7 @@ def _chat_template(folder: Path, processor: Mapping[str, Any], tokenizer_config:
     return found
 
 
-def _named_tokens(tokenizer_config: Mapping[str, Any]) -> dict[str, str]:
+def named_tokens(tokenizer_config: Mapping[str, Any]) -> dict[str, str]:
     """The tokens by the part they play; files give each as a string or as {"content": string, …}."""
     tokens = {}
     for name in NAMED:
@@ -98,7 +98,8 @@ def _named_tokens(tokenizer_config: Mapping[str, Any]) -> dict[str, str]:
     return tokens
 
 
-def _optional_json(path: Path) -> dict[str, Any]:
+def optional_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file, empty where there is no file; raises `OctavoError` where it holds no object."""
     if not path.is_file():
         return {}
     try:
