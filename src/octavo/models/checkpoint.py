@@ -107,7 +107,8 @@ def save_model(model: Model, folder: Path, shard_bytes: int = SHARD_BYTES) -> No
         places = {key: name for name, shard in zip(names, shards, strict=True) for key in shard}
         write_json(folder / INDEX, {"metadata": {"total_size": total}, "weight_map": places})
     config = model.config.to_dict()
-    ids = {key: config["text_config"][key] for key in ("bos_token_id", "eos_token_id", "pad_token_id")}
+    text = config.get("text_config", config)
+    ids = {key: text[key] for key in ("bos_token_id", "eos_token_id", "pad_token_id")}
     write_json(folder / "generation_config.json", {key: ids[key] for key in ids if ids[key] is not None})
     dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
     write_json(folder / "config.json", config | {"torch_dtype": dtype})

@@ -6,19 +6,28 @@ Shapes: V rows of the base's vocabulary, A rows to make, D hidden size.
 import torch
 from torch import Tensor, nn
 
+from octavo.models.cross_attention import GatedCrossAttentionLayer
+from octavo.models.perceiver import Perceiver
 from octavo.models.text import RMSNorm
 
 
 @torch.no_grad()
 def init_weights(module: nn.Module, generator: torch.Generator) -> None:
     """Fresh weights: matrices and embeddings from N(0, 0.02²), biases 0, norms 1 (transformers' `_init_weights`
-    with the published `initializer_range`). One generator state gives one set of weights.
+    with the published `initializer_range`), gates as configured. One generator state gives one set of weights.
+
+    A perceiver's latents come from N(0, 1), as IDEFICS1's: `transformers` gives Idefics2's all ones, and equal
+    latents stay equal in every step of training.
     """
     for part in module.modules():
         if isinstance(part, (nn.Linear, nn.Conv2d, nn.Embedding)):
             part.weight.normal_(0.0, 0.02, generator=generator)
         elif isinstance(part, (nn.LayerNorm, RMSNorm)):
             part.weight.fill_(1.0)
+        elif isinstance(part, Perceiver):
+            part.latents.normal_(generator=generator)
+        elif isinstance(part, GatedCrossAttentionLayer):
+            part.init_gates(generator)
         if isinstance(part, (nn.Linear, nn.Conv2d, nn.LayerNorm)) and part.bias is not None:
             part.bias.zero_()
 

@@ -90,7 +90,7 @@ def check_tokens(tokenizer: Tokenizer) -> None:
     added = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
     missing = [name for name in REQUIRED_TOKENS if name not in added]
     if missing:
-        raise OctavoError(f"the tokenizer lacks {', '.join(missing)}; take one of the Idefics3 family")
+        raise OctavoError(f"the tokenizer lacks {', '.join(missing)}; take one of the Idefics family")
 
 
 def special_pattern(tokenizer: Tokenizer) -> re.Pattern[str]:
