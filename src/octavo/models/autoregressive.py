@@ -9,13 +9,12 @@ V vocabulary.
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from octavo.models.attention import KVCache
 from octavo.models.config import TextConfig
-from octavo.models.perceiver import Perceiver
-from octavo.models.text import RMSNorm, TextModel
+from octavo.models.initial import init_weights
+from octavo.models.text import TextModel
 from octavo.models.vision import VisionModel
 
 
@@ -48,10 +47,11 @@ class Autoregressive(nn.Module):
         """Names that a file may hold beside the parameters' own, each with the parameter that it must equal."""
         return {} if self.lm_head is not None else {"lm_head.weight": "model.text_model.embed_tokens.weight"}
 
-    @property
-    def head_VD(self) -> Tensor:
-        """The weight that turns hidden states into logits."""
-        return self.lm_head.weight if self.lm_head is not None else self.model.text_model.embed_tokens.weight
+    def head(self, x_TD: Tensor) -> Tensor:
+        """Hidden states to logits."""
+        head = self.model.text_model.embed_tokens.logits if self.lm_head is None else self.lm_head
+        logits_TV: Tensor = head(x_TD)
+        return logits_TV
 
     def forward(
         self,
@@ -83,7 +83,7 @@ class Autoregressive(nn.Module):
         x_TD = self.model.text_model(x_TD, lengths, cache)
         if logits_at is not None:
             x_TD = x_TD[logits_at]
-        return F.linear(x_TD, self.head_VD)
+        return self.head(x_TD)
 
     def _with_features(self, x_TD: Tensor, token_ids_T: Tensor, features_ID: Tensor) -> Tensor:
         places_I = (token_ids_T == self.image_token_id).nonzero().squeeze(1)
@@ -91,20 +91,6 @@ class Autoregressive(nn.Module):
             raise ValueError(f"{len(features_ID)} image features for {len(places_I)} image tokens")
         return x_TD.index_copy(0, places_I, features_ID.to(x_TD.dtype))
 
-    @torch.no_grad()
     def init_weights(self, generator: torch.Generator) -> None:
-        """Fresh weights: matrices and embeddings from N(0, 0.02²), biases 0, norms 1 (transformers'
-        `_init_weights` with the published `initializer_range`). One generator state gives one set of weights.
-
-        A perceiver's latents come from N(0, 1), as IDEFICS1's: `transformers` gives Idefics2's all ones, and
-        equal latents stay equal in every step of training.
-        """
-        for module in self.modules():
-            if isinstance(module, (nn.Linear, nn.Conv2d, nn.Embedding)):
-                module.weight.normal_(0.0, 0.02, generator=generator)
-            elif isinstance(module, (nn.LayerNorm, RMSNorm)):
-                module.weight.fill_(1.0)
-            elif isinstance(module, Perceiver):
-                module.latents.normal_(generator=generator)
-            if isinstance(module, (nn.Linear, nn.Conv2d, nn.LayerNorm)) and module.bias is not None:
-                module.bias.zero_()
+        """Fresh weights; see `octavo.models.initial.init_weights`."""
+        init_weights(self, generator)

@@ -83,6 +83,10 @@ def _vision_config(values: Mapping[str, Any]) -> VisionConfig:
     return VisionConfig.from_dict({**SIGLIP_DEFAULTS, **(section(values, "vision_config") if where else values)}, where)
 
 
+def _decoder_name(name: str) -> str | None:
+    return None if name.endswith("rotary_emb.inv_freq") else name
+
+
 def _encoder_name(name: str) -> str | None:
     """Our name of a SigLIP tensor; None for the pooling head, the text side, scale and bias of the two."""
     own = name.removeprefix("vision_model.")

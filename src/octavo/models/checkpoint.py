@@ -19,6 +19,7 @@ from octavo.errors import OctavoError
 from octavo.files import remove, write_json, written_whole
 from octavo.hub import first_line, model_folder
 from octavo.models.family import Config, Model, config_of, empty_model
+from octavo.models.vocabulary import published_tensors
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 SHARD_BYTES = 5 * 10**9  # what one file holds on the hub by custom
@@ -94,7 +95,7 @@ def save_model(model: Model, folder: Path, shard_bytes: int = SHARD_BYTES) -> No
     """
     for path in [folder / "config.json", folder / INDEX, *folder.glob("model*.safetensors")]:
         remove(path)
-    tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in model.named_parameters()}
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in published_tensors(model).items()}
     shards = _shards(tensors, shard_bytes)
     names = [f"model-{i:05d}-of-{len(shards):05d}.safetensors" for i in range(1, len(shards) + 1)]
     names = [WEIGHTS] if len(shards) == 1 else names

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from octavo.models.attention import KVCache, packed_attention
 from octavo.models.config import TextConfig
+from octavo.models.vocabulary import Embedding
 
 
 def rotary_frequencies(config: TextConfig, device: torch.device) -> Tensor:
@@ -139,7 +140,7 @@ class TextModel(nn.Module):
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
         self.config = config
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.embed_tokens = Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(DecoderLayer(config, layer) for layer in range(config.num_hidden_layers))
         self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
 
@@ -176,4 +177,6 @@ class CausalLM(nn.Module):
     def forward(self, token_ids_T: Tensor, lengths: Sequence[int], *, cache: KVCache | None = None) -> Tensor:
         """Logits [T, V] of the tokens that follow; see `Idefics3.forward`."""
         x_TD = self.model(self.model.embed_tokens(token_ids_T), lengths, cache)
-        return F.linear(x_TD, (self.lm_head or self.model.embed_tokens).weight)
+        head = self.model.embed_tokens.logits if self.lm_head is None else self.lm_head
+        logits_TV: Tensor = head(x_TD)
+        return logits_TV

@@ -44,10 +44,10 @@ def read_parts(
     `image_seq_len` and `chat_template` count where the files say nothing; `required` are the
     special tokens that the tokenizer must have.
     """
-    processor = _optional_json(folder / "processor_config.json")
-    tokenizer_config = _optional_json(folder / "tokenizer_config.json")
+    processor = optional_json(folder / "processor_config.json")
+    tokenizer_config = optional_json(folder / "tokenizer_config.json")
     # transformers 5 nests the image settings in processor_config.json; older files have their own.
-    image_settings = processor.get("image_processor") or _optional_json(folder / "preprocessor_config.json")
+    image_settings = processor.get("image_processor") or optional_json(folder / "preprocessor_config.json")
     if not isinstance(image_settings, dict) or not image_settings:
         raise OctavoError(f"{folder} has no image settings: preprocessor_config.json is missing")
     image_seq_len = processor.get("image_seq_len", image_seq_len)
@@ -61,7 +61,7 @@ def read_parts(
         image_settings=image_settings,
         image_seq_len=image_seq_len,
         chat_template=_chat_template(folder, processor, tokenizer_config, chat_template),
-        named_tokens=_named_tokens(tokenizer_config),
+        named_tokens=named_tokens(tokenizer_config),
     )
 
 
@@ -92,7 +92,7 @@ def _chat_template(
     path = folder / "chat_template.jinja"
     found = (
         processor.get("chat_template")
-        or _optional_json(folder / "chat_template.json").get("chat_template")
+        or optional_json(folder / "chat_template.json").get("chat_template")
         or (_text(path) if path.is_file() else None)
         or tokenizer_config.get("chat_template")
         or default
@@ -104,7 +104,7 @@ def _chat_template(
     return found
 
 
-def _named_tokens(tokenizer_config: Mapping[str, Any]) -> dict[str, str]:
+def named_tokens(tokenizer_config: Mapping[str, Any]) -> dict[str, str]:
     """The tokens by the part they play; files give each as a string or as {"content": string, …}."""
     tokens = {}
     for name in NAMED:
@@ -115,7 +115,8 @@ def _named_tokens(tokenizer_config: Mapping[str, Any]) -> dict[str, str]:
     return tokens
 
 
-def _optional_json(path: Path) -> dict[str, Any]:
+def optional_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file, empty where there is no file; raises `OctavoError` where it holds no object."""
     if not path.is_file():
         return {}
     try:

@@ -68,6 +68,13 @@ def _with_newlines(tokenizer: Tokenizer, vocab_size: int) -> Tokenizer:
 
 def load_tokenizer(path: Path, required: Sequence[str] = REQUIRED_TOKENS) -> Tokenizer:
     """Open a `tokenizer.json`; raises `OctavoError` where it is none or lacks a token that images need."""
+    tokenizer = open_tokenizer(path)
+    check_tokens(tokenizer, required)
+    return tokenizer
+
+
+def open_tokenizer(path: Path) -> Tokenizer:
+    """Open any `tokenizer.json`; raises `OctavoError` where it is none."""
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare `Exception`s, whatever is wrong with a file
@@ -75,7 +82,6 @@ def load_tokenizer(path: Path, required: Sequence[str] = REQUIRED_TOKENS) -> Tok
     # Files of published models may carry a maximal length, which would cut images without a word.
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    check_tokens(tokenizer, required)
     return tokenizer
 
 
