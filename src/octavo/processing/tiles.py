@@ -41,7 +41,7 @@ def tiles(image: Image.Image, config: ImageConfig) -> tuple[torch.Tensor, int, i
     rows, cols = _canvas(*image.size, config)
     longest = _longest_to_edge(*image.size, config.longest_edge)
     side = config.tile_size
-    page = _gray_if_equal(_to_rgb(image))
+    page = _gray_if_equal(to_rgb(image))
     # Two resizes in sequence, as published: one alone rounds differently. Where the size does not change
     # Pillow copies (1 ms), so there is no case to skip.
     page = page.resize(longest, RESAMPLE).resize((cols * side, rows * side), RESAMPLE)
@@ -104,7 +104,7 @@ def _longest_to_edge(width: int, height: int, longest_edge: int) -> tuple[int, i
     return width, height
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
     """The image in mode "RGB", or "L" where it is that already. Raises `OctavoError` for broken data."""
     try:
         image.load()
