@@ -94,20 +94,18 @@ class IdeficsProcessor(TextEncoder):
         """
         if end_of_utterance:
             self._require_utterances()
-        texts = [part.strip(" ") if isinstance(part, str) else IMAGE for part in parts]
-        for part, text in zip(parts, texts, strict=True):
-            if isinstance(part, str) and (IMAGE in text or FAKE in text):
+        written, before = [self.named_tokens.get("bos_token", "")], None
+        for part in parts:
+            if not isinstance(part, str):
+                written.append(_image_text(isinstance(before, Image.Image)))
+            elif IMAGE in part or FAKE in part:
                 raise OctavoError(f"a text of the prompt contains {IMAGE} or {FAKE}; give the image instead")
-        written = self.named_tokens.get("bos_token", "")
-        for number, text in enumerate(texts):
-            if isinstance(parts[number], str):
-                between = end_of_utterance and number > 0 and isinstance(parts[number - 1], str)
-                written += END_OF_UTTERANCE + text if between else text
             else:
-                follows = number > 0 and not isinstance(parts[number - 1], str)
-                written += _image_text(follows)
+                written += [END_OF_UTTERANCE] if end_of_utterance and isinstance(before, str) else []
+                written.append(part.strip(" "))
+            before = part
         images = [part for part in parts if not isinstance(part, str)]
-        return self._sample(*self._tokens_and_labels(written, []), images)
+        return self._sample(*self._tokens_and_labels("".join(written), []), images)
 
     @cached_property
     def eos_token_id(self) -> int:
