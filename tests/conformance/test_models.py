@@ -291,4 +291,4 @@ def test_position_ids_are_theirs_to_the_last_one(trained: int) -> None:
         theirs.patch_embedding.bias.zero_()
         for side in range(1, 65):
             ids = theirs(torch.zeros(1, 3, side, side), torch.ones(1, side, side, dtype=torch.bool))[0, :, 0]
-            assert position_ids(side, trained).tolist() == ids.tolist(), side
+            assert position_ids(side, side, trained).tolist() == ids.tolist(), side

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.errors import OctavoError
-from octavo.models import Idefics3Config, Llama3Scaling
+from octavo.models import Idefics3Config, Llama3Scaling, TextConfig
 
 # The keys of a published SmolVLM file that matter, and some of those that do not.
 PUBLISHED: dict[str, Any] = {
@@ -141,6 +141,41 @@ def test_what_is_not_supported_is_named(path: str, value: Any) -> None:
         Idefics3Config.from_dict(changed(path, value))
     assert path.split(".")[-1] in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "sliding"),
+    [
+        ("llama", {"sliding_window": 8}, ()),
+        ("mistral", {"sliding_window": 8}, (0, 1, 2)),
+        ("mistral", {"sliding_window": None}, ()),
+        ("mistral", {}, (0, 1, 2)),
+        ("qwen2", {"sliding_window": 8, "max_window_layers": 1}, ()),
+        ("qwen2", {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 1}, (1, 2)),
+        ("qwen2", {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 3}, ()),
+        ("qwen3", {"use_sliding_window": True, "layer_types": ["sliding_attention", *["full_attention"] * 2]}, (0,)),
+    ],
+)
+def test_windows_are_in_the_layers_that_have_them(kind: str, values: dict[str, Any], sliding: tuple[int, ...]) -> None:
+    config = TextConfig.from_dict({"model_type": kind, "num_hidden_layers": 3, **values}, tied=False)
+    assert config.sliding_layers == sliding
+    assert [layer for layer in range(3) if config.window(layer)] == list(sliding)
+    assert TextConfig.from_dict(config.to_dict(), tied=False) == config
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"model_type": "gemma"}, "only llama, mistral, qwen2, qwen3"),
+        ({"model_type": "mistral", "sliding_window": 0}, "sliding_window is 0"),
+        ({"model_type": "qwen2", "use_sliding_window": True, "layer_types": ["full_attention"]}, "layer_types"),
+        ({"model_type": "qwen2", "use_sliding_window": True, "max_window_layers": "all"}, "max_window_layers"),
+        ({"model_type": "qwen3", "attention_bias": True}, "attention_bias"),
+    ],
+)
+def test_decoders_that_are_not_supported_are_named(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(OctavoError, match=message):
+        TextConfig.from_dict(values, tied=False)
 
 
 @pytest.mark.parametrize(

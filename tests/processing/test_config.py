@@ -30,11 +30,13 @@ def test_published_settings_are_read():
 
 
 def test_defaults_are_those_of_idefics3():
-    assert ImageConfig.from_dict({}) == ImageConfig(1456, 364, True, (0.5,) * 3, (0.5,) * 3, 1 / 255)
+    assert ImageConfig.from_dict({}) == ImageConfig(
+        1456, 364, True, mean=(0.5,) * 3, std=(0.5,) * 3, rescale_factor=1 / 255
+    )
 
 
 def test_settings_survive_being_written():
-    config = ImageConfig(1000, 100, False, (0.1, 0.2, 0.3), (1.0, 2.0, 3.0), 0.5)
+    config = ImageConfig(1000, 100, False, mean=(0.1, 0.2, 0.3), std=(1.0, 2.0, 3.0), rescale_factor=0.5)
     assert ImageConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 

@@ -1,4 +1,4 @@
-"""Commands about a model: fit, train, eval, ask."""
+"""Commands about a model: fit, train, join, eval, ask."""
 
 import json
 from pathlib import Path
@@ -55,6 +55,40 @@ def train(
     from octavo.training import train as run
 
     console.print(f"model: {run(load_recipe(recipe, tuple(set_ or ())), out, resume)}")
+
+
+@app.command()
+def join(
+    vision: Annotated[str, typer.Option(help="A SigLIP encoder: folder or hub name.")],
+    text: Annotated[str, typer.Option(help="A language model of the Llama family: folder or hub name.")],
+    out: Annotated[Path, typer.Option(help="The new model's folder; a recipe names it as its base.")],
+    connector: Annotated[
+        str, typer.Option(help="linear (pixel shuffle), mlp (pixel shuffle) or perceiver.")
+    ] = "linear",
+    cross_attention: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Gated cross-attention before every N-th decoder layer.")
+    ] = None,
+    scale: Annotated[int | None, typer.Option(min=1, help="Pixel shuffle: scale² patches become one token.")] = None,
+    tile: Annotated[int | None, typer.Option(min=1, help="Pixels on a tile's side. Default: the encoder's.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the connector's and the new tokens' first values.")] = 0,
+) -> None:
+    """Join an encoder and a language model, trained apart, to a vision-language model to train from."""
+    from octavo.training.join import join_folders
+
+    made = join_folders(
+        vision, text, out, connector=connector, interval=cross_attention, scale_factor=scale, tile=tile, seed=seed
+    )
+    console.print(
+        f"vision {made.vision / 1e6:.1f}M + new {made.fresh / 1e6:.1f}M + text {made.text / 1e6:.1f}M "
+        f"parameters; {made.tokens_per_tile} tokens a tile\n"
+        f"vocabulary of {made.vocabulary} rows, the last {made.new_rows} new; "
+        f"{made.left_out} tensors left out (pooling head, text side)"
+    )
+    if made.patches != made.patches_trained:
+        console.print(
+            f"positions: {made.patches}² patches a tile read those of the nearest of {made.patches_trained}² trained"
+        )
+    console.print(f"model: {out}")
 
 
 @app.command("eval")

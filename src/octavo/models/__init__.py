@@ -1,23 +1,34 @@
 """Models: tiles and token ids in, logits out.
 
 `config` is config.json as typed values; `vision` (SigLIP), `connectors`, `text` (the Llama-family decoder),
-`attention` (packed and cached) and `idefics3` (the whole) are the mathematics; `family` knows which class stands
-for which `model_type`, and `checkpoint` reads and writes folders in Hugging Face's layout. Parameter names are the
-published ones, so no weight is ever renamed. No other room is imported.
+`attention` (packed and cached) and `idefics3` (the whole) are the mathematics, `clip`, `resampler`,
+`cross_attention` and `idefics` that of IDEFICS1; `family` knows which class stands for which `model_type`, and
+`checkpoint` reads and writes folders in Hugging Face's layout. Parameter names are the published ones, so no weight
+is ever renamed. No other room is imported.
 """
 
 from octavo.models.attention import KVCache
 from octavo.models.checkpoint import load_model, save_model
-from octavo.models.config import Idefics3Config, Llama3Scaling, TextConfig, VisionConfig
+from octavo.models.config import Idefics2Config, Idefics3Config, IdeficsConfig, Llama3Scaling, TextConfig, VisionConfig
+from octavo.models.cross_attention import CrossCache
+from octavo.models.family import tiled
+from octavo.models.idefics import Idefics
+from octavo.models.idefics2 import Idefics2
 from octavo.models.idefics3 import Idefics3
 
 __all__ = [
+    "CrossCache",
+    "Idefics",
+    "Idefics2",
+    "Idefics2Config",
     "Idefics3",
     "Idefics3Config",
+    "IdeficsConfig",
     "KVCache",
     "Llama3Scaling",
     "TextConfig",
     "VisionConfig",
     "load_model",
     "save_model",
+    "tiled",
 ]

@@ -13,8 +13,12 @@ from torch import Tensor
 from octavo.models.config import TextConfig
 
 
-def packed_attention(q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, lengths: Sequence[int]) -> Tensor:
+def packed_attention(
+    q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, lengths: Sequence[int], window: int | None = None
+) -> Tensor:
     """Attention in which a token sees itself and the tokens before it in its own segment: [T, H, K].
+
+    With a `window`, the farthest it sees is the token `window - 1` before it.
 
     With lengths (2, 3), where rows look at columns:
 
@@ -28,7 +32,32 @@ def packed_attention(q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, lengths: Seque
     exists, and nothing that stands in one segment can reach another.
     """
     queries, keys, values = (torch.split(x, list(lengths)) for x in (q_THK, k_TGK, v_TGK))
-    return torch.cat([_attend(*qkv, is_causal=True) for qkv in zip(queries, keys, values, strict=True)])
+    return torch.cat([_attend_causal(*qkv, window) for qkv in zip(queries, keys, values, strict=True)])
+
+
+def _attend_causal(q_SHK: Tensor, k_PGK: Tensor, v_PGK: Tensor, window: int | None) -> Tensor:
+    """The last S of P tokens attend to all P up to themselves, or to those that `window` lets them see."""
+    new, end = len(q_SHK), len(k_PGK)
+    if window is not None and end > window:
+        return _attend_window(q_SHK, k_PGK, v_PGK, window)
+    if new == end or new == 1:
+        return _attend(q_SHK, k_PGK, v_PGK, is_causal=new > 1)
+    # is_causal aligns the triangle with the first key; new tokens need it aligned with the last one.
+    mask_SP = torch.ones(new, end, dtype=torch.bool, device=q_SHK.device).tril(end - new)
+    return _attend(q_SHK, k_PGK, v_PGK, mask_SP)
+
+
+def _attend_window(q_SHK: Tensor, k_PGK: Tensor, v_PGK: Tensor, window: int) -> Tensor:
+    """`window` queries at a time, with the keys that any of them sees: at most 2 · window - 1, however long P is."""
+    before, out = len(k_PGK) - len(q_SHK), []
+    for start in range(0, len(q_SHK), window):
+        queries = q_SHK[start : start + window]
+        first, end = max(before + start - window + 1, 0), before + start + len(queries)
+        place_S1 = torch.arange(before + start, end, device=q_SHK.device)[:, None]
+        place_P = torch.arange(first, end, device=q_SHK.device)
+        mask_SP = (place_P <= place_S1) & (place_P > place_S1 - window)
+        out.append(_attend(queries, k_PGK[first:end], v_PGK[first:end], mask_SP))
+    return torch.cat(out)
 
 
 def _attend(
@@ -63,20 +92,18 @@ class KVCache:
         self.capacity = capacity
         self.length = 0
 
-    def attend(self, layer: int, q_SHK: Tensor, k_SGK: Tensor, v_SGK: Tensor) -> Tensor:
+    def attend(self, layer: int, q_SHK: Tensor, k_SGK: Tensor, v_SGK: Tensor, window: int | None = None) -> Tensor:
         """Put the keys and values of S new tokens behind those held, and attend to all of them: [S, H, K].
+
+        With a `window`, each sees itself and at most the `window - 1` tokens before it.
 
         `length` stays: it counts tokens that every layer has seen, so `advance` follows the last layer.
         """
-        new, end = len(k_SGK), self.length + len(k_SGK)
+        end = self.length + len(k_SGK)
         keys_PGK = self.keys_LGCK[layer, :, :end].transpose(0, 1)
         values_PGK = self.values_LGCK[layer, :, :end].transpose(0, 1)
         keys_PGK[self.length :], values_PGK[self.length :] = k_SGK, v_SGK
-        if self.length == 0 or new == 1:
-            return _attend(q_SHK, keys_PGK, values_PGK, is_causal=new > 1)
-        # is_causal aligns the triangle with the first key; new tokens need it aligned with the last one.
-        mask_SP = torch.ones(new, end, dtype=torch.bool, device=q_SHK.device).tril(self.length)
-        return _attend(q_SHK, keys_PGK, values_PGK, mask_SP)
+        return _attend_causal(q_SHK, keys_PGK, values_PGK, window)
 
     def require_room(self, new: int) -> None:
         """Raise `ValueError` where `new` tokens do not fit any more."""

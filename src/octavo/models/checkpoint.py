@@ -5,10 +5,10 @@ Weights are read from safetensors only. Pickles (*.bin, *.pt) can run code when 
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -19,9 +19,11 @@ from octavo.errors import OctavoError
 from octavo.files import remove, write_json, written_whole
 from octavo.hub import first_line, model_folder
 from octavo.models.family import Config, Model, config_of, empty_model
+from octavo.models.vocabulary import published_tensors
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 SHARD_BYTES = 5 * 10**9  # what one file holds on the hub by custom
+C = TypeVar("C")
 NAMED = 3  # tensors that an error message names
 FLOATS = {"F64", "F32", "F16", "BF16"}  # safetensors' names; anything else is a quantised weight
 
@@ -37,23 +39,53 @@ def load_model(folder: str | Path, dtype: torch.dtype = torch.float32) -> Model:
     config = read_config(folder)
     with torch.device("meta"):
         model = empty_model(config)
-    files = _weight_files(folder)
-    _check_tensors(folder, model, files)
-    _fill(folder, model, files, dtype)
+    fill(model, model.tied, folder, dtype, _parameter)
     return model.eval()
 
 
+def _parameter(name: str) -> str | None:
+    """The name itself, but None for what older versions of `transformers` saved and the configuration says."""
+    return None if re.search(r"\.(rotary_emb\.inv_freq|embeddings\.position_ids)$", name) else name
+
+
+def fill(
+    model: nn.Module,
+    tied: Mapping[str, str],
+    folder: Path,
+    dtype: torch.dtype,
+    name_of: Callable[[str], str | None] = str,
+) -> tuple[str, ...]:
+    """Read a folder's weights into a `model` that is laid out without memory.
+
+    `tied` are names that may stand beside the parameters' own, each with the parameter that it must equal.
+    `name_of` gives the parameter's name for a tensor's, or None for a tensor that is left out; the names of those
+    are returned. Raises `OctavoError` where the tensors are not the model's; see `load_model`.
+    """
+    files = _weight_files(folder)
+    shapes = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
+    left_out = _check_tensors(folder, shapes, tied, files, name_of)
+    _fill(folder, model, tied, files, dtype, name_of)
+    return left_out
+
+
 def read_config(folder: Path) -> Config:
-    """The configuration in a model's folder. Where generation_config.json names tokens that end generation,
-    those count, as they do in `transformers`. Raises `OctavoError` for what does not make a model.
+    """The configuration in a model's folder. Raises `OctavoError` for what does not make a model."""
+    return read_config_as(folder, config_of)
+
+
+def read_config_as(folder: Path, read: Callable[[dict[str, Any]], C]) -> C:
+    """What `read` makes of a folder's config.json. Raises `OctavoError`, with the file's name, where it does.
+
+    Where generation_config.json names tokens that end generation, those count, as they do in `transformers`.
     """
     values = _read_json(folder / "config.json")
     generation = folder / "generation_config.json"
     eos = _read_json(generation).get("eos_token_id") if generation.is_file() else None
-    if eos is not None and isinstance(values.get("text_config"), dict):
-        values["text_config"]["eos_token_id"] = eos
+    if eos is not None:
+        text = values.get("text_config")
+        (text if isinstance(text, dict) else values)["eos_token_id"] = eos
     try:
-        return config_of(values)
+        return read(values)
     except OctavoError as error:
         raise OctavoError(f"{folder / 'config.json'}: {error}") from error
 
@@ -68,7 +100,7 @@ def save_model(model: Model, folder: Path, shard_bytes: int = SHARD_BYTES) -> No
     """
     for path in [folder / "config.json", folder / INDEX, *folder.glob("model*.safetensors")]:
         remove(path)
-    tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in model.named_parameters()}
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in published_tensors(model).items()}
     shards = _shards(tensors, shard_bytes)
     names = [f"model-{i:05d}-of-{len(shards):05d}.safetensors" for i in range(1, len(shards) + 1)]
     names = [WEIGHTS] if len(shards) == 1 else names
@@ -80,7 +112,8 @@ def save_model(model: Model, folder: Path, shard_bytes: int = SHARD_BYTES) -> No
         places = {key: name for name, shard in zip(names, shards, strict=True) for key in shard}
         write_json(folder / INDEX, {"metadata": {"total_size": total}, "weight_map": places})
     config = model.config.to_dict()
-    ids = {key: config["text_config"][key] for key in ("bos_token_id", "eos_token_id", "pad_token_id")}
+    text = config.get("text_config", config)
+    ids = {key: text[key] for key in ("bos_token_id", "eos_token_id", "pad_token_id")}
     write_json(folder / "generation_config.json", {key: ids[key] for key in ids if ids[key] is not None})
     dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
     write_json(folder / "config.json", config | {"torch_dtype": dtype})
@@ -147,24 +180,32 @@ def _opened(path: Path) -> Iterator[Any]:
         ) from error
 
 
-def _check_tensors(folder: Path, model: Model, files: list[Path]) -> None:
+def _check_tensors(
+    folder: Path,
+    expected: Mapping[str, tuple[int, ...]],
+    tied: Mapping[str, str],
+    files: list[Path],
+    name_of: Callable[[str], str | None],
+) -> tuple[str, ...]:
     """Compare names, shapes and types before anything is read: a wrong file must not cost its size."""
-    expected = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
-    found, faults = set[str](), []
-    allowed = expected | {name: expected[twin] for name, twin in model.tied.items()}
+    found, left_out, faults = set[str](), list[str](), []
+    allowed = {**expected, **{name: expected[twin] for name, twin in tied.items()}}
     for path in files:
         with _opened(path) as file:
-            for name in file.keys():  # noqa: SIM118 - not a dict
-                part = file.get_slice(name)
+            for key in file.keys():  # noqa: SIM118 - not a dict
+                part, name = file.get_slice(key), name_of(key)
                 shape, kind = tuple(part.get_shape()), part.get_dtype()
+                if name is None:
+                    left_out.append(key)
+                    continue
                 if name not in allowed:
-                    faults.append(f"{name[:100]!r} is not known")
+                    faults.append(f"{key[:100]!r} is not known")
                 elif name in found:
-                    faults.append(f"{name} is there twice")
+                    faults.append(f"{key} is there twice")
                 elif shape != allowed[name]:
-                    faults.append(f"{name} has shape {list(shape)}, not {list(allowed[name])}")
+                    faults.append(f"{key} has shape {list(shape)}, not {list(allowed[name])}")
                 elif kind not in FLOATS:
-                    faults.append(f"{name} holds {kind}, not floating-point numbers")
+                    faults.append(f"{key} holds {kind}, not floating-point numbers")
                 found.add(name)
     faults = [f"{name} is missing" for name in expected if name not in found] + faults
     if faults:
@@ -172,22 +213,33 @@ def _check_tensors(folder: Path, model: Model, files: list[Path]) -> None:
         raise OctavoError(
             f"the weights in {folder} are not those of its config.json: {'; '.join(faults[:NAMED])}{more}"
         )
+    return tuple(left_out)
 
 
-def _fill(folder: Path, model: Model, files: list[Path], dtype: torch.dtype) -> None:
+def _fill(
+    folder: Path,
+    model: nn.Module,
+    tied: Mapping[str, str],
+    files: list[Path],
+    dtype: torch.dtype,
+    name_of: Callable[[str], str | None],
+) -> None:
     """Give every parameter its memory and its values."""
     twins: dict[str, Tensor] = {}
     for path in files:
         with _opened(path) as file:
-            for name in file.keys():  # noqa: SIM118 - not a dict
-                tensor = file.get_tensor(name).to(dtype)
-                if name in model.tied:
+            for key in file.keys():  # noqa: SIM118 - not a dict
+                name = name_of(key)
+                if name is None:
+                    continue
+                tensor = file.get_tensor(key).to(dtype)
+                if name in tied:
                     twins[name] = tensor
                 else:
                     module, _, own = name.rpartition(".")
                     setattr(model.get_submodule(module), own, nn.Parameter(tensor))
     for name, tensor in twins.items():
-        if not torch.equal(tensor, model.get_parameter(model.tied[name])):
+        if not torch.equal(tensor, model.get_parameter(tied[name])):
             raise OctavoError(
                 f"config.json in {folder} ties the head to the embeddings, but {name} differs from "
                 "them; set tie_word_embeddings to false there"

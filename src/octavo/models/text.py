@@ -1,10 +1,14 @@
 """The Llama-family decoder: RMSNorm, rotary positions, grouped-query attention, SwiGLU.
 
-Shapes: T tokens of all segments, D hidden size, H query heads, G key-value heads, K head size.
+Llama, Mistral (sliding window), Qwen2 (biases on queries, keys and values) and Qwen3 (normed heads) are one code,
+set by `TextConfig`. Names of parameters are those that all of them have in `transformers`.
+
+Shapes: T tokens of all segments, D hidden size, H query heads, G key-value heads,
+K head size, V vocabulary.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +16,7 @@ from torch import Tensor, nn
 
 from octavo.models.attention import KVCache, packed_attention
 from octavo.models.config import TextConfig
+from octavo.models.vocabulary import Embedding
 
 
 def rotary_frequencies(config: TextConfig, device: torch.device) -> Tensor:
@@ -68,13 +73,17 @@ class Attention(nn.Module):
 
     def __init__(self, config: TextConfig, layer: int) -> None:
         super().__init__()
-        self.layer, self.head_dim = layer, config.head_dim
+        self.layer, self.head_dim, self.window = layer, config.head_dim, config.window(layer)
         queries = config.num_attention_heads * config.head_dim
         keys = config.num_key_value_heads * config.head_dim
-        self.q_proj = nn.Linear(config.hidden_size, queries, bias=False)
-        self.k_proj = nn.Linear(config.hidden_size, keys, bias=False)
-        self.v_proj = nn.Linear(config.hidden_size, keys, bias=False)
+        self.q_proj = nn.Linear(config.hidden_size, queries, bias=config.kind.qkv_bias)
+        self.k_proj = nn.Linear(config.hidden_size, keys, bias=config.kind.qkv_bias)
+        self.v_proj = nn.Linear(config.hidden_size, keys, bias=config.kind.qkv_bias)
         self.o_proj = nn.Linear(queries, config.hidden_size, bias=False)
+        self.q_norm = self.k_norm = None
+        if config.kind.head_norms:
+            self.q_norm = RMSNorm(config.head_dim, config.rms_norm_eps)
+            self.k_norm = RMSNorm(config.head_dim, config.rms_norm_eps)
 
     def forward(
         self, x_TD: Tensor, turns: tuple[Tensor, Tensor], lengths: Sequence[int], cache: KVCache | None
@@ -82,11 +91,13 @@ class Attention(nn.Module):
         q_THK, k_TGK, v_TGK = (
             project(x_TD).unflatten(1, (-1, self.head_dim)) for project in (self.q_proj, self.k_proj, self.v_proj)
         )
+        if self.q_norm is not None and self.k_norm is not None:
+            q_THK, k_TGK = self.q_norm(q_THK), self.k_norm(k_TGK)
         q_THK, k_TGK = rotate(q_THK, *turns), rotate(k_TGK, *turns)
         if cache is None:
-            o_THK = packed_attention(q_THK, k_TGK, v_TGK, lengths)
+            o_THK = packed_attention(q_THK, k_TGK, v_TGK, lengths, self.window)
         else:
-            o_THK = cache.attend(self.layer, q_THK, k_TGK, v_TGK)
+            o_THK = cache.attend(self.layer, q_THK, k_TGK, v_TGK, self.window)
         out_TD: Tensor = self.o_proj(o_THK.flatten(1))
         return out_TD
 
@@ -129,16 +140,50 @@ class TextModel(nn.Module):
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
         self.config = config
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.embed_tokens = Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(DecoderLayer(config, layer) for layer in range(config.num_hidden_layers))
         self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
 
-    def forward(self, x_TD: Tensor, lengths: Sequence[int], cache: KVCache | None = None) -> Tensor:
+    def forward(
+        self,
+        x_TD: Tensor,
+        lengths: Sequence[int],
+        cache: KVCache | None = None,
+        before: Callable[[int, Tensor], Tensor] | None = None,
+    ) -> Tensor:
+        """`before` makes of a layer's number and its input the input that the layer gets."""
         start = cache.length if cache is not None else 0
         turns = rotary(segment_positions(lengths, start, x_TD.device), self.config, x_TD.dtype)
-        for layer in self.layers:
-            x_TD = layer(x_TD, turns, lengths, cache)
+        for number, layer in enumerate(self.layers):
+            x_TD = layer(x_TD if before is None else before(number, x_TD), turns, lengths, cache)
         if cache is not None:
             cache.advance(len(x_TD))
         out_TD: Tensor = self.norm(x_TD)
         return out_TD
+
+
+class CausalLM(nn.Module):
+    """A decoder by itself, with its head: token ids [T] to logits. Names are those of `transformers`' `…ForCausalLM`.
+
+    With a tied head there is no `lm_head`: the embeddings are the head's weight.
+    """
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.model = TextModel(config)
+        self.lm_head = None
+        if not config.tie_word_embeddings:
+            self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+
+    @property
+    def tied(self) -> dict[str, str]:
+        """Names that a file may hold beside the parameters' own, each with the parameter that it must equal."""
+        return {} if self.lm_head is not None else {"lm_head.weight": "model.embed_tokens.weight"}
+
+    def forward(self, token_ids_T: Tensor, lengths: Sequence[int], *, cache: KVCache | None = None) -> Tensor:
+        """Logits [T, V] of the tokens that follow; see `Idefics3.forward`."""
+        x_TD = self.model(self.model.embed_tokens(token_ids_T), lengths, cache)
+        head = self.model.embed_tokens.logits if self.lm_head is None else self.lm_head
+        logits_TV: Tensor = head(x_TD)
+        return logits_TV

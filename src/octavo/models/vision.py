@@ -1,8 +1,10 @@
 """The SigLIP encoder: pixels in, one vector a patch out.
 
 Shapes: N tiles, C channels, H and W pixels, P pixels on a patch's side, E = C·P² numbers of a patch, R and Q
-rows and columns of patches, S patches of a tile, D hidden size, A heads, K head size.
+rows and columns of patches, S patches of a tile, T patches of all images, D hidden size, A heads, K head size.
 """
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -11,19 +13,22 @@ from torch import Tensor, nn
 from octavo.models.config import VisionConfig
 
 
-def position_ids(patches: int, patches_trained: int, device: torch.device | None = None) -> Tensor:
-    """Where the patches of a square tile stand in the grid of learned positions: int64 [patches²], row-major.
+def position_ids(rows: int, columns: int, patches_trained: int, device: torch.device | None = None) -> Tensor:
+    """Where an image's patches stand in the square grid of learned positions: int64 [rows · columns], row-major.
 
-    A patch's coordinate, as a fraction of its tile, is looked up in the training grid of
+    A patch's coordinate, as a fraction of its image, is looked up in the training grid of
     `patches_trained`². Each operation is the published one (Idefics3VisionEmbeddings of transformers), in
     float32, for rounding decides at the buckets' edges: grids of 26, 27 and 32 (the published ones) map onto
     themselves, while in grids such as 19, 25, 29 or 31 some neighbours share a position.
     """
     edges = torch.arange(1 / patches_trained, 1.0, 1 / patches_trained, device=device)
-    step = 1.0 / torch.tensor(patches, device=device)
-    fractions = torch.arange(patches, dtype=torch.float32, device=device) * step
-    buckets = torch.bucketize(fractions, edges, right=True)
-    return (buckets[:, None] * patches_trained + buckets[None, :]).flatten()
+
+    def buckets(patches: int) -> Tensor:
+        step = 1.0 / torch.tensor(patches, device=device)
+        fractions = torch.arange(patches, dtype=torch.float32, device=device) * step
+        return torch.bucketize(fractions, edges, right=True)
+
+    return (buckets(rows)[:, None] * patches_trained + buckets(columns)[None, :]).flatten()
 
 
 class Embeddings(nn.Module):
@@ -38,21 +43,24 @@ class Embeddings(nn.Module):
 
     def forward(self, pixels_NCHW: Tensor) -> Tensor:
         size, weight = self.config.patch_size, self.patch_embedding.weight
-        side = pixels_NCHW.shape[-1] // size
+        rows, columns = pixels_NCHW.shape[2] // size, pixels_NCHW.shape[3] // size
         # The convolution's windows do not overlap, so it is one matrix product. It leaves [N, S, D] in
         # order; nn.Conv2d leaves [N, D, S], and every layer above would read across its rows.
-        whole_NCHW = pixels_NCHW[..., : side * size, : side * size]
-        x_NCRPQP = whole_NCHW.reshape(len(pixels_NCHW), 3, side, size, side, size)
+        whole_NCHW = pixels_NCHW[..., : rows * size, : columns * size]
+        x_NCRPQP = whole_NCHW.reshape(len(pixels_NCHW), 3, rows, size, columns, size)
         x_NSE = x_NCRPQP.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
         x_NSD = F.linear(x_NSE.to(weight.dtype), weight.flatten(1), self.patch_embedding.bias)
         positions_SD: Tensor = self.position_embedding(
-            position_ids(side, self.config.patches_per_side, pixels_NCHW.device)
+            position_ids(rows, columns, self.config.patches_per_side, pixels_NCHW.device)
         )
         return x_NSD + positions_SD
 
 
 class SelfAttention(nn.Module):
-    """Every patch of a tile looks at every patch of that tile."""
+    """Every patch of a tile looks at every patch of that tile.
+
+    With `lengths`, the S patches are those of images one behind the other, and none looks beyond its own.
+    """
 
     def __init__(self, config: VisionConfig) -> None:
         super().__init__()
@@ -62,12 +70,16 @@ class SelfAttention(nn.Module):
         self.q_proj = nn.Linear(config.hidden_size, config.hidden_size)
         self.out_proj = nn.Linear(config.hidden_size, config.hidden_size)
 
-    def forward(self, x_NSD: Tensor) -> Tensor:
+    def forward(self, x_NSD: Tensor, lengths: Sequence[int] | None = None) -> Tensor:
         q_NASK, k_NASK, v_NASK = (
             project(x_NSD).unflatten(2, (self.heads, -1)).transpose(1, 2)
             for project in (self.q_proj, self.k_proj, self.v_proj)
         )
-        o_NASK = F.scaled_dot_product_attention(q_NASK, k_NASK, v_NASK)
+        if lengths is None:
+            o_NASK = F.scaled_dot_product_attention(q_NASK, k_NASK, v_NASK)
+        else:
+            images = zip(*(x.split(list(lengths), dim=2) for x in (q_NASK, k_NASK, v_NASK)), strict=True)
+            o_NASK = torch.cat([F.scaled_dot_product_attention(*qkv) for qkv in images], dim=2)
         out_NSD: Tensor = self.out_proj(o_NASK.transpose(1, 2).flatten(2))
         return out_NSD
 
@@ -95,8 +107,8 @@ class EncoderLayer(nn.Module):
         self.mlp = Mlp(config)
         self.layer_norm2 = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
 
-    def forward(self, x_NSD: Tensor) -> Tensor:
-        x_NSD = x_NSD + self.self_attn(self.layer_norm1(x_NSD))
+    def forward(self, x_NSD: Tensor, lengths: Sequence[int] | None = None) -> Tensor:
+        x_NSD = x_NSD + self.self_attn(self.layer_norm1(x_NSD), lengths)
         out_NSD: Tensor = x_NSD + self.mlp(self.layer_norm2(x_NSD))
         return out_NSD
 
@@ -108,9 +120,9 @@ class Encoder(nn.Module):
         super().__init__()
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.num_hidden_layers))
 
-    def forward(self, x_NSD: Tensor) -> Tensor:
+    def forward(self, x_NSD: Tensor, lengths: Sequence[int] | None = None) -> Tensor:
         for layer in self.layers:
-            x_NSD = layer(x_NSD)
+            x_NSD = layer(x_NSD, lengths)
         return x_NSD
 
 
@@ -119,6 +131,7 @@ class VisionModel(nn.Module):
 
     def __init__(self, config: VisionConfig) -> None:
         super().__init__()
+        self.config = config
         self.embeddings = Embeddings(config)
         self.encoder = Encoder(config)
         self.post_layernorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
@@ -126,3 +139,13 @@ class VisionModel(nn.Module):
     def forward(self, pixels_NCHW: Tensor) -> Tensor:
         out_NSD: Tensor = self.post_layernorm(self.encoder(self.embeddings(pixels_NCHW)))
         return out_NSD
+
+    def native(self, images_CHW: Sequence[Tensor]) -> tuple[Tensor, list[int]]:
+        """Images [3, H, W] of any sizes, each at its own aspect ratio: patches of all [T, D], and how many each has.
+
+        They stand one behind the other in one sequence (NaViT, arXiv 2307.06304), so nothing is padded.
+        """
+        embedded = [self.embeddings(image_CHW[None]) for image_CHW in images_CHW]
+        lengths = [x_1SD.shape[1] for x_1SD in embedded]
+        x_1TD = self.post_layernorm(self.encoder(torch.cat(embedded, dim=1), lengths))
+        return x_1TD[0], lengths

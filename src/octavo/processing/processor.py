@@ -3,28 +3,25 @@
 T tokens of the sample, N tiles of all its images.
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
 import torch
 from PIL import Image
 from tokenizers import Tokenizer
 
-from octavo.errors import OctavoError
 from octavo.processing import prompts
 from octavo.processing import tiles as tiling
 from octavo.processing.config import ImageConfig
 from octavo.processing.folder import Parts, read_parts, write_parts
-from octavo.processing.prompts import CHAT_TEMPLATE, END_OF_UTTERANCE, IMAGE, ChatTemplate, Message
-from octavo.processing.tokenizer import NAMED_TOKENS, check_tokens, special_pattern
+from octavo.processing.prompts import CHAT_TEMPLATE, Message
+from octavo.processing.texts import TextEncoder
+from octavo.processing.tokenizer import NAMED_TOKENS
 
-IGNORED = -100  # a label that the loss passes over
+PROCESSOR_CLASS = "Idefics3Processor"  # opens in transformers without what SmolVLM's needs for videos
+IMAGE_SEQ_LEN = 169  # where the files say nothing, as in transformers: Idefics3's (26 / 2)²
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +37,7 @@ class Sample:
     tiles: torch.Tensor
 
 
-class Processor:
+class Processor(TextEncoder):
     """Tiles and token ids as the published processors of Idefics3 and SmolVLM give them.
 
     `image_seq_len` is the number of `<image>` tokens a tile, (tile / patch / pixel shuffle)². `named_tokens`
@@ -56,23 +53,20 @@ class Processor:
         chat_template: str = CHAT_TEMPLATE,
         named_tokens: Mapping[str, str] = NAMED_TOKENS,
     ) -> None:
-        check_tokens(tokenizer)
-        self.tokenizer, self.image_config, self.image_seq_len = tokenizer, image_config, image_seq_len
-        self.template = ChatTemplate(chat_template, named_tokens)
-        self.named_tokens = dict(named_tokens)
-        self._special = special_pattern(tokenizer)
+        super().__init__(tokenizer, image_seq_len, chat_template, named_tokens)
+        self.image_config = image_config
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:
         """Open the processor of a Hugging Face folder; raises `OctavoError` naming the file at fault."""
-        parts = read_parts(Path(folder))
-        settings = (parts.image_config, parts.image_seq_len, parts.chat_template, parts.named_tokens)
-        return cls(parts.tokenizer, *settings)
+        parts = read_parts(Path(folder), PROCESSOR_CLASS, IMAGE_SEQ_LEN)
+        config = ImageConfig.from_dict(parts.image_settings)
+        return cls(parts.tokenizer, config, parts.image_seq_len, parts.chat_template, parts.named_tokens)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the files that `from_pretrained` and transformers open; each whole or not at all."""
-        settings = (self.image_config, self.image_seq_len, self.template.source, self.named_tokens)
-        write_parts(Path(folder), Parts(self.tokenizer, *settings))
+        texts = (self.image_seq_len, self.template.source, self.named_tokens)
+        write_parts(Path(folder), Parts(PROCESSOR_CLASS, self.tokenizer, self.image_config.to_dict(), *texts))
 
     def grid(self, width: int, height: int) -> tuple[int, int]:
         """Rows and columns of tiles of an image of that size in pixels; (0, 0) where it is not split."""
@@ -111,101 +105,8 @@ class Processor:
 
         Raises what `encode` raises. No pixels are needed: the grid of an image's size is enough.
         """
-        conversation = prompts.checked(messages)
-        self._check_texts(conversation, len(grids))
-        text = self.template.render(conversation, add_generation_prompt)
-        answers = self._answer_spans(conversation, text)
-        pieces = text.split(IMAGE)
-        if len(pieces) - 1 != len(grids):
-            raise OctavoError(f"the chat template wrote {len(pieces) - 1} of {len(grids)} images")
-        inserts = [prompts.image_text(rows, cols, self.image_seq_len) for rows, cols in grids]
-        expanded = "".join(part for pair in zip(pieces, [*inserts, ""], strict=True) for part in pair)
-        return self._tokens_and_labels(expanded, _moved(answers, pieces, inserts))
 
-    def decode(self, token_ids: Sequence[int] | torch.Tensor) -> str:
-        """The text of token ids, without special tokens and without white space at its ends."""
-        ids = token_ids.tolist() if isinstance(token_ids, torch.Tensor) else list(token_ids)
-        return self.tokenizer.decode(ids, skip_special_tokens=True).strip()
+        def image_texts(_: list[str]) -> list[str]:
+            return [prompts.image_text(rows, cols, self.image_seq_len) for rows, cols in grids]
 
-    @cached_property
-    def image_token_id(self) -> int:
-        """The id that stands for one feature of a tile."""
-        return self._id(IMAGE)
-
-    @cached_property
-    def end_token_id(self) -> int:
-        """The id that ends an answer."""
-        return self._id(END_OF_UTTERANCE)
-
-    @cached_property
-    def pad_token_id(self) -> int:
-        """The id that fills up batches; the end token's where the tokenizer names none."""
-        return self._id(self.named_tokens.get("pad_token", END_OF_UTTERANCE))
-
-    @cached_property
-    def vocab_size(self) -> int:
-        """One more than the largest token id: the rows that an embedding needs."""
-        return max(self.tokenizer.get_vocab().values()) + 1
-
-    def _id(self, token: str) -> int:
-        token_id: int | None = self.tokenizer.token_to_id(token)
-        if token_id is None:
-            raise OctavoError(f"the tokenizer has no token {token}, which tokenizer_config.json names")
-        return token_id
-
-    def _check_texts(self, conversation: list[dict[str, Any]], image_count: int) -> None:
-        parts = sum(part["type"] == "image" for message in conversation for part in message["content"])
-        if parts != image_count:
-            raise OctavoError(f"the conversation has {parts} image parts and {image_count} images were given")
-        for number, message in enumerate(conversation, start=1):
-            # Neighbouring texts are joined first: "<ima" and "ge>" side by side are an image.
-            text = "".join(part.get("text", "\0") for part in message["content"])
-            if found := self._special.search(text):
-                raise OctavoError(f"message {number} contains {found[0]}, a special token; take it out")
-            try:
-                text.encode()
-            except UnicodeEncodeError as error:
-                raise OctavoError(f"message {number} is not valid Unicode ({error.reason})") from error
-
-    def _answer_spans(self, conversation: list[dict[str, Any]], text: str) -> list[tuple[int, int]]:
-        """Where the answers and their end tokens stand in the rendered text, as (start, end) in characters.
-
-        An answer starts where the prompt for it ends, so what is trained is what is generated.
-        """
-        spans = []
-        for index, message in enumerate(conversation):
-            if message["role"] != "assistant":
-                continue
-            prompt = self.template.render(conversation[:index], add_generation_prompt=True)
-            turn = self.template.render(conversation[: index + 1])
-            end = turn.find(END_OF_UTTERANCE, len(prompt))
-            if end < 0 or not turn.startswith(prompt) or not text.startswith(turn):
-                raise OctavoError(
-                    "the chat template does not write an answer as its generation prompt, the answer and "
-                    f"{END_OF_UTTERANCE}; labels cannot be placed"
-                )
-            spans.append((len(prompt), end + len(END_OF_UTTERANCE)))
-        return spans
-
-    def _tokens_and_labels(self, text: str, answers: list[tuple[int, int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        # The template writes the BOS token, so a post-processor that would add another is passed by.
-        encoding = self.tokenizer.encode(text, add_special_tokens=False)
-        ids_T = np.array(encoding.ids, dtype=np.int64)
-        starts_T, ends_T = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2).T
-        answer_T = np.zeros(len(ids_T), dtype=bool)
-        for start, end in answers:
-            if ((starts_T < start) & (ends_T > start)).any():
-                raise OctavoError("the tokenizer joins a prompt and its answer; labels cannot be placed")
-            answer_T |= (starts_T >= start) & (ends_T <= end)
-        return torch.from_numpy(ids_T), torch.from_numpy(np.where(answer_T, ids_T, IGNORED))
-
-
-def _moved(spans: list[tuple[int, int]], pieces: list[str], inserts: list[str]) -> list[tuple[int, int]]:
-    """Spans of the rendered text where they stand once each `<image>` between the pieces is its insert."""
-    ends = list(accumulate(len(piece) + len(IMAGE) for piece in pieces[:-1]))
-    grown = [0, *accumulate(len(insert) - len(IMAGE) for insert in inserts)]
-
-    def moved(position: int) -> int:
-        return position + grown[bisect_right(ends, position)]
-
-    return [(moved(start), moved(end)) for start, end in spans]
+        return self.encode_conversation(messages, len(grids), image_texts, add_generation_prompt)

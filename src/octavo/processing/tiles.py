@@ -11,11 +11,11 @@ import torch
 from PIL import Image
 
 from octavo.errors import OctavoError
-from octavo.processing.config import MAX_EDGE, RESAMPLE, ImageConfig
+from octavo.processing.config import MAX_EDGE, RESAMPLE, ImageConfig, Normalisation
 
 # What Pillow's decoders raise on broken data, beside OSError for "image file is truncated"; found by damaging
 # files of 19 formats.
-_BROKEN = (
+BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, RuntimeError, struct.error,
     Image.DecompressionBombError,
 )  # fmt: skip
@@ -41,7 +41,7 @@ def tiles(image: Image.Image, config: ImageConfig) -> tuple[torch.Tensor, int, i
     rows, cols = _canvas(*image.size, config)
     longest = _longest_to_edge(*image.size, config.longest_edge)
     side = config.tile_size
-    page = _gray_if_equal(_to_rgb(image))
+    page = _gray_if_equal(to_rgb(image))
     # Two resizes in sequence, as published: one alone rounds differently. Where the size does not change
     # Pillow copies (1 ms), so there is no case to skip.
     page = page.resize(longest, RESAMPLE).resize((cols * side, rows * side), RESAMPLE)
@@ -54,7 +54,7 @@ def tiles(image: Image.Image, config: ImageConfig) -> tuple[torch.Tensor, int, i
     return torch.from_numpy(tiles_NCTT), rows, cols
 
 
-def normalise(tiles_NCTT: torch.Tensor, config: ImageConfig) -> torch.Tensor:
+def normalise(tiles_NCTT: torch.Tensor, config: Normalisation) -> torch.Tensor:
     """The vision encoder's float32 (p · rescale_factor - mean) / std of uint8 tiles, [N, 3, T, T] both."""
     mean_C11 = torch.tensor(config.mean, device=tiles_NCTT.device).view(3, 1, 1)
     std_C11 = torch.tensor(config.std, device=tiles_NCTT.device).view(3, 1, 1)
@@ -104,7 +104,7 @@ def _longest_to_edge(width: int, height: int, longest_edge: int) -> tuple[int, i
     return width, height
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
     """The image in mode "RGB", or "L" where it is that already. Raises `OctavoError` for broken data."""
     try:
         image.load()
@@ -113,8 +113,13 @@ def _to_rgb(image: Image.Image) -> Image.Image:
             white = Image.new("RGBA", image.size, (255, 255, 255, 255))
             return Image.alpha_composite(white, image).convert("RGB")
         return image if image.mode in ("RGB", "L") else image.convert("RGB")
-    except _BROKEN as error:
+    except BROKEN as error:
         raise OctavoError(f"the image cannot be decoded ({error}); save it again as PNG or JPEG") from error
+
+
+def pixels(image: Image.Image) -> torch.Tensor:
+    """An image of mode "RGB" as uint8 [3, H, W]."""
+    return torch.from_numpy(np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1)))
 
 
 def _gray_if_equal(image: Image.Image) -> Image.Image:

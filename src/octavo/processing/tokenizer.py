@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -66,8 +66,15 @@ def _with_newlines(tokenizer: Tokenizer, vocab_size: int) -> Tokenizer:
     return Tokenizer.from_str(json.dumps(content))
 
 
-def load_tokenizer(path: Path) -> Tokenizer:
+def load_tokenizer(path: Path, required: Sequence[str] = REQUIRED_TOKENS) -> Tokenizer:
     """Open a `tokenizer.json`; raises `OctavoError` where it is none or lacks a token that images need."""
+    tokenizer = open_tokenizer(path)
+    check_tokens(tokenizer, required)
+    return tokenizer
+
+
+def open_tokenizer(path: Path) -> Tokenizer:
+    """Open any `tokenizer.json`; raises `OctavoError` where it is none."""
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare `Exception`s, whatever is wrong with a file
@@ -75,16 +82,15 @@ def load_tokenizer(path: Path) -> Tokenizer:
     # Files of published models may carry a maximal length, which would cut images without a word.
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    check_tokens(tokenizer)
     return tokenizer
 
 
-def check_tokens(tokenizer: Tokenizer) -> None:
+def check_tokens(tokenizer: Tokenizer, required: Sequence[str]) -> None:
     """Raises `OctavoError` naming the required special tokens that the tokenizer lacks."""
     added = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
-    missing = [name for name in REQUIRED_TOKENS if name not in added]
+    missing = [name for name in required if name not in added]
     if missing:
-        raise OctavoError(f"the tokenizer lacks {', '.join(missing)}; take one of the Idefics3 family")
+        raise OctavoError(f"the tokenizer lacks {', '.join(missing)}; take one of the Idefics family")
 
 
 def special_pattern(tokenizer: Tokenizer) -> re.Pattern[str]:

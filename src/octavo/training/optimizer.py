@@ -14,7 +14,7 @@ def make_optimizer(model: nn.Module, stage: Stage) -> torch.optim.AdamW:
     Norms, biases and embeddings do not decay: pulling them to 0 takes away scale and rare tokens, not
     complexity.
     """
-    embeddings = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
+    embeddings = {id(p) for module in model.modules() if isinstance(module, nn.Embedding) for p in module.parameters()}
     decays = [p for p in model.parameters() if p.requires_grad and p.dim() >= 2 and id(p) not in embeddings]
     others = [p for p in model.parameters() if p.requires_grad and (p.dim() < 2 or id(p) in embeddings)]
     groups = [{"params": decays, "weight_decay": stage.weight_decay}, {"params": others, "weight_decay": 0.0}]

@@ -7,7 +7,7 @@ import torch
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.hub import model_folder
-from octavo.models import Idefics3, Idefics3Config, Llama3Scaling, TextConfig, VisionConfig, load_model
+from octavo.models import Idefics3, Idefics3Config, Llama3Scaling, TextConfig, VisionConfig, load_model, tiled
 from octavo.processing import ImageConfig, Processor, train_tokenizer
 from octavo.training.recipe import Recipe, Shape
 
@@ -16,7 +16,7 @@ def starting_model(recipe: Recipe, data: DataSet) -> tuple[Idefics3, Processor]:
     """The model and the processor before the first step, in float32."""
     if recipe.base is not None:
         folder = model_folder(recipe.base)
-        return load_model(folder), Processor.from_pretrained(folder)
+        return tiled(load_model(folder)), Processor.from_pretrained(folder)
     assert recipe.shape is not None, "a recipe has either a shape or a base"
     return new_model(recipe.shape, data, recipe.seed)
 

@@ -58,7 +58,7 @@ def token(values: Mapping[str, Any], key: str, default: int | None) -> Any:
     return value
 
 
-def tokens(values: Mapping[str, Any], key: str, default: int) -> tuple[int, ...]:
+def tokens(values: Mapping[str, Any], key: str, default: int | None) -> tuple[int, ...]:
     """The token ids under `key`: one, a list of them, or none."""
     value = values.get(key, default)
     ids = value if isinstance(value, list) else [] if value is None else [value]
