@@ -15,10 +15,11 @@ MAY_IMPORT = {
     "models": {"processing.config"},
     "training": {"documents", "datasets", "processing", "models"},
     "inference": {"documents", "processing", "models"},
+    "export": {"processing", "models", "inference"},
     "evaluation": {"documents", "datasets", "processing", "models", "training", "inference"},
     "fit": {"documents", "datasets", "training", "inference", "evaluation"},
     "__main__": {"cli"},
-    "cli": {"documents", "datasets", "synthetic", "training", "inference", "evaluation", "fit"},
+    "cli": {"documents", "datasets", "synthetic", "training", "inference", "evaluation", "export", "fit"},
 }
 
 

@@ -7,7 +7,7 @@ published ones, so no weight is ever renamed. No other room is imported.
 """
 
 from octavo.models.attention import KVCache
-from octavo.models.checkpoint import load_model, save_model
+from octavo.models.checkpoint import load_model, save_model, stored_dtype
 from octavo.models.config import Idefics3Config, Llama3Scaling, TextConfig, VisionConfig
 from octavo.models.idefics3 import Idefics3
 
@@ -20,4 +20,5 @@ __all__ = [
     "VisionConfig",
     "load_model",
     "save_model",
+    "stored_dtype",
 ]
