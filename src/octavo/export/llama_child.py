@@ -27,7 +27,7 @@ def main(model: str, mmproj: str, context: str) -> None:
     # As exact as llama.cpp computes: neither half precision in the cache nor flash attention's order of sums.
     params.cache_type_k = params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = len(os.sched_getaffinity(0))
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 1
     params.cpuparams.poll = params.cpuparams_batch.poll = 0  # by default its threads spin while they wait
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)

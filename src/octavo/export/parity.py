@@ -28,7 +28,8 @@ class Parity:
     """How two engines agree on `questions`, up to the first token in which an answer differs.
 
     `prompts` and `answers` are the numbers of prompts and of greedy answers that are equal id by id, `tokens`
-    the steps compared, `worst` and `mean` the differences of their 40 largest log-probabilities.
+    the steps compared, `worst` and `mean` the differences of their 40 largest log-probabilities. Where these are
+    as small as float32 allows and an answer differs all the same, two tokens were equally probable.
     """
 
     questions: int
@@ -41,13 +42,13 @@ class Parity:
     @property
     def exact(self) -> bool:
         """Whether the engines agree as far as float32 arithmetic lets them."""
-        return self.prompts == self.answers == self.questions and self.worst <= TOLERANCE
+        return self.prompts == self.questions and self.worst <= TOLERANCE
 
 
 def check_parity(model: Idefics3, processor: Processor, files: tuple[Path, Path], exact: bool) -> Parity:
     """Ask the exported `files` in llama.cpp and the model here the same ten questions.
 
-    Raises `OctavoError` where the prompts differ, or, for files that should be `exact`, anything does.
+    Raises `OctavoError` where the prompts differ, or, for files that should be `exact`, the probabilities.
     """
     forbidden = _unprintable(processor, model.config.text.vocab_size)
     prompts, answers, differences = 0, 0, []
@@ -57,9 +58,10 @@ def check_parity(model: Idefics3, processor: Processor, files: tuple[Path, Path]
         for image in drawn:
             reader = PageReader(model, processor, [image])
             for question in QUESTIONS:
+                prompt_T = _prompt(processor, image, question)
                 theirs = llama.complete(image, question, MOST_TOKENS, TOP, forbidden)
-                prompts += _same_prompt(theirs, _prompt(processor, image, question), processor.image_token_id)
-                equal, found = _compared(theirs, reader, question, forbidden)
+                prompts += _same_prompt(theirs, prompt_T, processor.image_token_id)
+                equal, found = _compared(theirs, reader, prompt_T, forbidden)
                 answers += equal
                 differences += found
     total = len(QUESTIONS) * len(drawn)
@@ -95,10 +97,12 @@ def _same_prompt(theirs: Completion, ids_T: Tensor, image_token_id: int) -> bool
     return theirs.prompt_length == len(ids_T) and theirs.prompt_ids == ids_T[ids_T != image_token_id].tolist()
 
 
-def _compared(theirs: Completion, reader: PageReader, question: str, forbidden: list[int]) -> tuple[bool, list[Tensor]]:
+def _compared(
+    theirs: Completion, reader: PageReader, prompt_T: Tensor, forbidden: list[int]
+) -> tuple[bool, list[Tensor]]:
     """Whether the greedy answers are equal, and each common step's differences of log-probabilities [40]."""
     end, differences = reader.processor.end_token_id, []
-    for i, log_p_V in enumerate(_steps(reader, question, theirs.token_ids)):
+    for i, log_p_V in enumerate(_steps(reader, prompt_T, theirs.token_ids)):
         if i < len(theirs.log_probabilities):
             top = theirs.log_probabilities[i]
             differences.append((log_p_V[list(top)] - torch.tensor(list(top.values()))).abs())
@@ -110,15 +114,14 @@ def _compared(theirs: Completion, reader: PageReader, question: str, forbidden: 
 
 
 @torch.inference_mode()
-def _steps(reader: PageReader, question: str, token_ids: list[int]) -> Iterator[Tensor]:
-    """Log-probabilities [V] of the token after the question, and after each of `token_ids` but the last."""
-    processor, cache = reader.processor, reader.cache
-    prompt_T = processor.encode_text([question_message(question, 1)], reader.grids, add_generation_prompt=True)[0]
+def _steps(reader: PageReader, prompt_T: Tensor, token_ids: list[int]) -> Iterator[Tensor]:
+    """Log-probabilities [V] of the token after the prompt, and after each of `token_ids` but the last."""
+    cache, end = reader.cache, reader.processor.end_token_id
     cache.truncate(reader.prefix)
     ids_T = prompt_T[reader.prefix :]
     for i in range(MOST_TOKENS):
         logits_1V = reader.model(ids_T, (len(ids_T),), cache=cache, logits_at=torch.tensor([len(ids_T) - 1]))
         yield torch.log_softmax(logits_1V[0].float(), dim=-1)
-        if i >= len(token_ids) or token_ids[i] == processor.end_token_id:
+        if i >= len(token_ids) or token_ids[i] == end:
             return
         ids_T = torch.tensor(token_ids[i : i + 1])
