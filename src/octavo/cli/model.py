@@ -125,7 +125,7 @@ def export(
     kind: Annotated[str, typer.Option("--type", help="Type of GGUF's matrices: f32, f16 or q8_0.")] = "f32",
     check: Annotated[
         bool | None,
-        typer.Option(help="Compare GGUF's answers in llama.cpp. [default: if octavo[llamacpp] is installed]"),
+        typer.Option(help="Compare GGUF's answers in llama.cpp. [default: if xllamacpp is installed]"),
     ] = None,
 ) -> None:
     """Take a model elsewhere, checked: what was written is opened again and compared with the model."""
@@ -144,7 +144,7 @@ def export(
     else:
         console.print(
             f"llama.cpp: {parity.prompts} of {parity.questions} prompts and {parity.answers} answers equal; "
-            f"log-probabilities differ by {parity.mean:.5f}, at most {parity.worst:.4f}: {out}"
+            f"log-probabilities differ by {parity.mean:.2g}, at most {parity.worst:.2g}: {out}"
         )
 
 
