@@ -15,11 +15,14 @@ MAY_IMPORT = {
     "models": {"processing.config"},
     "training": {"documents", "datasets", "processing", "models"},
     "inference": {"documents", "processing", "models"},
+    "export": {"processing", "models", "inference"},
     "evaluation": {"documents", "datasets", "processing", "models", "training", "inference"},
     "planning": {"processing", "models", "training"},
     "fit": {"documents", "datasets", "training", "inference", "evaluation"},
     "__main__": {"cli"},
-    "cli": {"documents", "datasets", "synthetic", "training", "inference", "evaluation", "fit", "planning"},
+    "cli": {
+        "documents", "datasets", "synthetic", "training", "inference", "evaluation", "export", "fit", "planning",
+    },  # fmt: skip
 }
 
 

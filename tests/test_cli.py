@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from octavo.cli import app
 from octavo.cli.shared import printable
 
-COMMANDS = ["fit", "build", "inspect", "synth", "train", "join", "eval", "ask", "bench"]
+COMMANDS = ["fit", "build", "inspect", "synth", "train", "join", "plan", "eval", "ask", "export", "bench"]
 
 
 def octavo(*arguments, **options):

@@ -1,4 +1,4 @@
-"""Commands about a model: fit, train, join, eval, ask."""
+"""Commands about a model: fit, train, join, eval, ask, export."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from octavo.cli.data import print_build
 from octavo.cli.shared import Inputs, Json, Passwords, Workers, app, console, printable
+from octavo.errors import OctavoError
 
 if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options should not
     from octavo.evaluation import Score
@@ -147,6 +148,37 @@ def ask(
         console.print(
             f"{printable(answer.text)}\n  page {answer.page} · {where} · confidence {answer.confidence:.2f} · "
             f"{sum(answer.timings.values()):.1f} s"
+        )
+
+
+@app.command()
+def export(
+    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
+    to: Annotated[str, typer.Option(help="hf: Hugging Face's layout; gguf: two files for llama.cpp.")],
+    out: Annotated[Path, typer.Option(help="The folder to make.")],
+    kind: Annotated[str, typer.Option("--type", help="Type of GGUF's matrices: f32, f16 or q8_0.")] = "f32",
+    check: Annotated[
+        bool | None,
+        typer.Option(help="Compare GGUF's answers in llama.cpp. [default: if xllamacpp is installed]"),
+    ] = None,
+) -> None:
+    """Take a model elsewhere, checked: what was written is opened again and compared with the model."""
+    if to not in ("hf", "gguf"):
+        raise OctavoError(f"--to {to}: it can be hf or gguf")
+    from octavo.export import export_gguf, export_hf
+
+    if to == "hf":
+        console.print(
+            f"{export_hf(model, out)} tensors and the answers about a page are equal when opened again: {out}"
+        )
+        return
+    parity = export_gguf(model, out, kind, check)
+    if parity is None:
+        console.print(f"not compared with llama.cpp (pip install 'octavo[llamacpp]' and leave out --no-check): {out}")
+    else:
+        console.print(
+            f"llama.cpp: {parity.prompts} of {parity.questions} prompts and {parity.answers} answers equal; "
+            f"log-probabilities differ by {parity.mean:.2g}, at most {parity.worst:.2g}: {out}"
         )
 
 

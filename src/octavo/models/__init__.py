@@ -8,7 +8,7 @@ is ever renamed. No other room is imported.
 """
 
 from octavo.models.attention import KVCache
-from octavo.models.checkpoint import load_model, save_model
+from octavo.models.checkpoint import load_model, save_model, stored_dtype
 from octavo.models.config import Idefics2Config, Idefics3Config, IdeficsConfig, Llama3Scaling, TextConfig, VisionConfig
 from octavo.models.cross_attention import CrossCache
 from octavo.models.family import tiled
@@ -30,5 +30,6 @@ __all__ = [
     "VisionConfig",
     "load_model",
     "save_model",
+    "stored_dtype",
     "tiled",
 ]

@@ -90,6 +90,16 @@ def read_config_as(folder: Path, read: Callable[[dict[str, Any]], C]) -> C:
         raise OctavoError(f"{folder / 'config.json'}: {error}") from error
 
 
+def stored_dtype(folder: Path) -> torch.dtype:
+    """The dtype that holds all weights of a model's files: bfloat16, float16, or float32 for any others."""
+    kinds = set[str]()
+    for path in _weight_files(folder):
+        with _opened(path) as file:
+            kinds |= {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 - not a dict
+    halves = {"BF16": torch.bfloat16, "F16": torch.float16}
+    return halves.get(kinds.pop(), torch.float32) if len(kinds) == 1 else torch.float32
+
+
 def save_model(model: Model, folder: Path, shard_bytes: int = SHARD_BYTES) -> None:
     """Write a folder that `transformers` and `load_model` open, in the dtype of the parameters.
 

@@ -1,0 +1,79 @@
+"""A model as a folder in Hugging Face's layout, opened again and compared before it gets its name."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from octavo import __version__
+from octavo.errors import OctavoError
+from octavo.export.pages import QUESTIONS, pages
+from octavo.export.refusals import require_new
+from octavo.files import written_whole
+from octavo.hub import model_folder
+from octavo.inference import PageReader
+from octavo.models import Idefics3, load_model, save_model, stored_dtype
+from octavo.processing import Processor
+
+
+def export_hf(name: str | Path, out: Path) -> int:
+    """Write the model called `name` to the folder `out`, and return its number of tensors.
+
+    Weights keep the dtype that they are stored in. What was written is opened again: every tensor must be
+    equal, bit for bit, and so must the greedy answers about a drawn page. Raises `OctavoError` where one is
+    not, where a tensor is missing or not known, or where `out` exists.
+    """
+    require_new(out)
+    folder = model_folder(name)
+    model, processor = load_model(folder), Processor.from_pretrained(folder)
+    before = digests(model), answers(model, processor)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    with written_whole(out) as aside:
+        save_model(model.to(stored_dtype(folder)), aside)
+        del model  # before the copy is opened: the weights are held once
+        processor.save_pretrained(aside)
+        if (folder / "README.md").is_file():
+            shutil.copyfile(folder / "README.md", aside / "README.md")
+        else:
+            (aside / "README.md").write_text(_card(str(name), parameters), encoding="utf-8")
+        _compare(aside, *before)
+    return len(before[0])
+
+
+def _compare(folder: Path, tensors: dict[str, str], said: list[str]) -> None:
+    model, processor = load_model(folder), Processor.from_pretrained(folder)
+    found = digests(model)
+    wrong = [name for name, digest in tensors.items() if found[name] != digest]
+    if wrong:
+        raise OctavoError(f"the exported weights differ from the model's in {wrong[0]}; report this")
+    if answers(model, processor) != said:
+        raise OctavoError("the exported model answers otherwise than the model; report this")
+
+
+def digests(model: Idefics3) -> dict[str, str]:
+    """The SHA-256 of every parameter's values, by name."""
+    return {
+        name: hashlib.sha256(parameter.detach().contiguous().numpy().data).hexdigest()
+        for name, parameter in model.named_parameters()
+    }
+
+
+def answers(model: Idefics3, processor: Processor) -> list[str]:
+    """The greedy answers about an upright drawn page."""
+    reader = PageReader(model, processor, pages(processor)[:1])
+    return [reader.ask(question).text for question in QUESTIONS]
+
+
+def _card(name: str, parameters: int) -> str:
+    return f"""---
+pipeline_tag: image-text-to-text
+library_name: transformers
+tags:
+- idefics3
+- octavo
+---
+
+# {name}: a model of Idefics3's architecture, {parameters / 1e6:.1f}M parameters
+
+Exported from `{name}` by octavo {__version__}; its weights are unchanged. It opens in `transformers` with
+`AutoModelForImageTextToText`, and in octavo with `octavo.load`.
+"""
