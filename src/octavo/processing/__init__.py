@@ -2,6 +2,7 @@
 
 config.py        settings of the image processor (`preprocessor_config.json`)
 tiles.py         an image → uint8 tiles; tiles → float32 pixels
+resize.py        Pillow's resize, to the bit, of pages that repeat themselves
 conversation.py  questions and answers → messages
 prompts.py       messages → text: chat template in a sandbox, expansion of images
 tokenizer.py     special tokens, loading with checks, training a small one
