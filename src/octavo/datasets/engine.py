@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from octavo.datasets.tasks import Desk, Report, Task
+from octavo.documents.process import THRIFTY
 from octavo.errors import OctavoError
 
 ATTEMPTS = 3  # at a task whose worker died: memory runs out when two large documents meet, and not the next time
@@ -91,7 +92,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             encoding="utf-8",
             # Arrow's own pool keeps what it once had; the system's gives it back, 10 MB a worker.
-            env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system"},
+            env=os.environ | THRIFTY | {"ARROW_DEFAULT_MEMORY_POOL": "system"},
         )
 
     def events(self, task: Task) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,8 @@ import ctypes
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from octavo.documents.words import Floats, words_of
 
 LABEL_CHARS = 100
 MOST_CHARACTERS = 2_000_000  # of a page, ten for each of `MOST_WORDS`
+CANVAS_KEPT = 9 << 20  # bytes; a page of A4 or Letter at 150 dots an inch has 8.7 million
 DIGITS = 5  # a fraction of 1e-5 is 0.03 pixels of the largest page image
 
 
@@ -38,6 +40,29 @@ def forget() -> None:
     """
     raw.FPDF_DestroyLibrary()
     raw.FPDF_InitLibrary()
+
+
+class Canvas:
+    """The memory that one page after the other is drawn on. New memory for each would cost 2 ms a page to lay out.
+
+    That of a page larger than most goes back with it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: Any = b""
+
+    @contextmanager
+    def take(self, count: int) -> Iterator[Any]:
+        """Lend `count` bytes or more."""
+        memory, self._kept = self._kept, b""
+        if len(memory) < count:
+            memory = (ctypes.c_ubyte * count)()
+        yield memory
+        if count <= CANVAS_KEPT:
+            self._kept = memory
+
+
+CANVAS = Canvas()
 
 
 class Text(NamedTuple):
@@ -156,17 +181,18 @@ class Pdf:
         scale = min(s.dpi / 72, s.longest / max(width, height), math.sqrt(s.pixels / width / height))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         # Four bytes a pixel: pdfium draws a fifth faster than with three, and Pillow encodes them as they are.
-        bitmap = pdfium.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGRx, rev_byteorder=True)
-        try:
-            bitmap.fill_rect((255, 255, 255, 255), 0, 0, *size)
-            where = (bitmap, page, 0, 0, *size, 0, raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER)
-            raw.FPDF_RenderPageBitmap(*where)
-            if page.formenv:
-                raw.FPDF_FFLDraw(page.formenv, *where)
-            pixels = Image.frombuffer("RGBX", size, bitmap.buffer, "raw", "RGBX", bitmap.stride, 1)
-            return encoded(pixels, s.image_format), size
-        finally:
-            bitmap.close()
+        with CANVAS.take(4 * math.prod(size)) as memory:
+            bitmap = pdfium.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGRx, rev_byteorder=True, buffer=memory)
+            try:
+                bitmap.fill_rect((255, 255, 255, 255), 0, 0, *size)
+                where = (bitmap, page, 0, 0, *size, 0, raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER)
+                raw.FPDF_RenderPageBitmap(*where)
+                if page.formenv:
+                    raw.FPDF_FFLDraw(page.formenv, *where)
+                pixels = Image.frombuffer("RGBX", size, bitmap.buffer, "raw", "RGBX", bitmap.stride, 1)
+                return encoded(pixels, s.image_format), size
+            finally:
+                bitmap.close()
 
     def _label(self, number: int) -> str:
         length = raw.FPDF_GetPageLabel(self.document, number - 1, None, 0)

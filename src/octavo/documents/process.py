@@ -12,6 +12,9 @@ from dataclasses import asdict
 from octavo.documents.frames import FrameError, Head, Settings, packed, received
 from octavo.errors import OctavoError
 
+# Of glibc, for processes that go from document to document: what was large goes back to the system when it is freed.
+# By itself glibc learns from large blocks to keep such memory, and never unlearns it: 20 MB after a page with a scan.
+THRIFTY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20), "MALLOC_TRIM_THRESHOLD_": str(4 << 20)}
 START_SECONDS = 60.0  # 0.2 s of imports; more where the disk is cold
 
 
@@ -31,7 +34,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env=os.environ | THRIFTY | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
         try:
             self.ask(asdict(settings), START_SECONDS)
