@@ -44,7 +44,33 @@ def tiles(image: Image.Image, config: ImageConfig) -> tuple[torch.Tensor, int, i
     page_HKW = planes(_to_rgb(image))
     # Two resizes in sequence, as published: one alone rounds differently.
     page_HKW = resize(page_HKW, *_longest_to_edge(*image.size, config.longest_edge))
-    page_HKW = resize(page_HKW, cols * side, rows * side)
+    return _tiles(resize(page_HKW, cols * side, rows * side), side)
+
+
+def canvas(width: float, height: float, config: ImageConfig) -> tuple[int, int]:
+    """Width and height in pixels of the canvas of rows · columns tiles for a page of that size, in any unit."""
+    rows, cols = _canvas(width, height, config)
+    return cols * config.tile_size, rows * config.tile_size
+
+
+def cut(canvas: Image.Image, config: ImageConfig) -> tuple[torch.Tensor, int, int]:
+    """Cut a page that was drawn to its `canvas`: what `tiles` gives, with nothing resized but the overview.
+
+    A page of a PDF is sharper so than rendered at some dots an inch and resized twice, and costs a fraction; its
+    tiles are not those of the published processors. Raises `OctavoError` for a size that is no canvas.
+    """
+    side = config.tile_size
+    if canvas.width % side or canvas.height % side or not min(canvas.size):
+        raise OctavoError(
+            f"a page of {canvas.width}x{canvas.height} pixels is no canvas of tiles of {side}; "
+            "draw it to the size that Processor.canvas gives"
+        )
+    return _tiles(planes(_to_rgb(canvas)), side)
+
+
+def _tiles(page_HKW: Bytes, side: int) -> tuple[torch.Tensor, int, int]:
+    """The tiles of a canvas, and its overview where it has more than one."""
+    rows, cols = page_HKW.shape[0] // side, page_HKW.shape[2] // side
     split = rows * cols > 1
     tiles_NCTT = np.empty((rows * cols + split, 3, side, side), np.uint8)
     _cut(page_HKW, tiles_NCTT[: rows * cols].reshape(rows, cols, 3, side, side))
@@ -72,7 +98,7 @@ def normalise(tiles_NCTT: torch.Tensor, config: ImageConfig) -> torch.Tensor:
     return pixels_NCTT
 
 
-def _canvas(width: int, height: int, config: ImageConfig) -> tuple[int, int]:
+def _canvas(width: float, height: float, config: ImageConfig) -> tuple[int, int]:
     """Rows and columns of the canvas that an image is drawn to; (1, 1) is an un-split image.
 
     `resize_for_vision_encoder` of transformers: the longest side goes up to a multiple of the tile, the other
@@ -94,7 +120,7 @@ def _canvas(width: int, height: int, config: ImageConfig) -> tuple[int, int]:
     return rows, cols
 
 
-def _longest_to_edge(width: int, height: int, longest_edge: int) -> tuple[int, int]:
+def _longest_to_edge(width: float, height: float, longest_edge: int) -> tuple[int, int]:
     """Width and height with the longest side at `longest_edge`, the other side even, none above `MAX_EDGE`.
 
     The floating-point steps are those of transformers' `get_resize_output_image_size`, in their order, since
