@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from octavo.models.attention import KVCache, packed_attention
+from octavo.models.checkpointing import through
 from octavo.models.config import TextConfig
 
 
@@ -132,12 +133,13 @@ class TextModel(nn.Module):
         self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(DecoderLayer(config, layer) for layer in range(config.num_hidden_layers))
         self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.checkpointing = False
 
     def forward(self, x_TD: Tensor, lengths: Sequence[int], cache: KVCache | None = None) -> Tensor:
         start = cache.length if cache is not None else 0
         turns = rotary(segment_positions(lengths, start, x_TD.device), self.config, x_TD.dtype)
         for layer in self.layers:
-            x_TD = layer(x_TD, turns, lengths, cache)
+            x_TD = through(layer, x_TD, turns, lengths, cache, checkpointing=self.checkpointing)
         if cache is not None:
             cache.advance(len(x_TD))
         out_TD: Tensor = self.norm(x_TD)
