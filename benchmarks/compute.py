@@ -113,7 +113,10 @@ def theirs(device: str, dtype: torch.dtype) -> Callable[[Batch], Tensor]:
 
 
 def measure(side: str, tiles: int) -> dict[str, float]:
-    """One step after one of a single tile: seconds of wall clock and of all threads' work, peak memory in bytes, loss. Run in a process of its own."""
+    """One step after one of a single tile: seconds (wall clock, and all threads' work), peak memory in bytes, loss.
+
+    Run in a process of its own.
+    """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     step = {"ours": ours, "theirs": theirs}[side](device, dtype)
