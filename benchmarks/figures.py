@@ -8,7 +8,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("octavo", "pypdfium2", "pillow", "pyarrow", "numpy", "torch", "rapidocr", "pdf2image", "ray", "datasets")
+PACKAGES = (
+    "octavo",
+    "pypdfium2",
+    "pillow",
+    "pyarrow",
+    "numpy",
+    "torch",
+    "transformers",
+    "rapidocr",
+    "pdf2image",
+    "ray",
+    "datasets",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,16 @@ MAY_IMPORT = {
     "fit": {"documents", "datasets", "training", "inference", "evaluation"},
     "__main__": {"cli"},
     "cli": {
-        "documents", "datasets", "synthetic", "training", "inference", "evaluation", "export", "fit", "planning",
-    },  # fmt: skip
+        "documents",
+        "datasets",
+        "synthetic",
+        "training",
+        "inference",
+        "evaluation",
+        "export",
+        "fit",
+        "planning",
+    },
 }
 
 

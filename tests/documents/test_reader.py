@@ -273,6 +273,26 @@ def test_text_alone_and_image_alone_are_the_halves_of_a_page(pdf_file, reader):
     assert (text.width, text.height, text.label) == (image.width, image.height, image.label)
 
 
+def test_a_page_is_drawn_to_the_size_asked_for(pdf_file, tmp_path, rgb_reader):
+    asked = []
+
+    def fit(width: float, height: float) -> tuple[int, int]:
+        asked.append((width, height))
+        return 100, 200
+
+    Image.new("RGB", (300, 150), (10, 20, 30)).save(tmp_path / "card.png", dpi=(150, 150))
+    red = b"1 0 0 rg 0 0 300 800 re f"  # the left half of 600 by 800 points
+    (drawn,) = rgb_reader.pages(rgb_reader.open(pdf_file(red)), fit=fit)
+    (resized,) = rgb_reader.pages(rgb_reader.open(tmp_path / "card.png"), fit=fit)
+    assert asked == [(600.0, 800.0), pytest.approx((144, 72), abs=0.1)]
+    assert (drawn.image.width, drawn.image.height) == (resized.image.width, resized.image.height) == (100, 200)
+    assert [drawn.image.pil().getpixel((x, 100)) for x in (49, 50)] == [(255, 0, 0), (255, 255, 255)]
+    assert resized.image.pil().getpixel((50, 100)) == (10, 20, 30)
+    assert (drawn.width, drawn.height) == (600.0, 800.0)
+    with pytest.raises(ValueError, match="longest side"):
+        next(rgb_reader.pages(rgb_reader.open(pdf_file(red)), fit=lambda *_: (100, 3000)))
+
+
 def test_a_blank_page_and_a_stamped_scan_have_no_text(pdf_file, reader):
     scan = b"q 600 0 0 800 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x80 EI Q "
     pages = list(reader.pages(reader.open(pdf_file(b"", scan, scan + TEXT, TEXT)), image=False))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from octavo.errors import OctavoError
 from octavo.processing import ImageConfig
-from octavo.processing.tiles import grid, normalise, tiles
+from octavo.processing.tiles import canvas, cut, grid, normalise, tiles
 
 SMALL = ImageConfig(longest_edge=64, tile_size=16)
 UNSPLIT = ImageConfig(longest_edge=16, tile_size=16)
@@ -21,26 +21,47 @@ UNSPLIT = ImageConfig(longest_edge=16, tile_size=16)
 
 def test_tiles_stand_row_by_row_and_the_overview_last():
     checks = np.arange(12, dtype=np.uint8).reshape(3, 4).repeat(16, 0).repeat(16, 1) * 20
-    cut, rows, cols = tiles(Image.fromarray(checks), SMALL)
+    found, rows, cols = tiles(Image.fromarray(checks), SMALL)
     assert (rows, cols) == (3, 4)
-    assert cut.shape == (13, 3, 16, 16)
+    assert found.shape == (13, 3, 16, 16)
     for number in range(12):
-        assert (cut[number] == number * 20).all()
-    assert cut[12, :, 0, 0].tolist() == [0, 0, 0]
-    assert cut[12, :, -1, -1].tolist() == [220, 220, 220]
+        assert (found[number] == number * 20).all()
+    assert found[12, :, 0, 0].tolist() == [0, 0, 0]
+    assert found[12, :, -1, -1].tolist() == [220, 220, 220]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_canvas_that_the_published_way_leaves_alone_is_cut_alike(mode):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 48, 3), dtype=np.uint8)
+    page = Image.fromarray(noise).convert(mode)
+    assert canvas(595.3, 841.9, SMALL) == page.size == (48, 64)
+    (found, *found_grid), (published, *published_grid) = cut(page, SMALL), tiles(page, SMALL)
+    assert found_grid == published_grid == [4, 3]
+    assert torch.equal(found, published)
+
+
+def test_a_canvas_of_one_tile_is_that_tile():
+    found, rows, cols = cut(Image.new("RGB", canvas(5, 9, UNSPLIT), (1, 2, 3)), UNSPLIT)
+    assert (found.shape, rows, cols) == ((1, 3, 16, 16), 0, 0)
+    assert (found == torch.tensor([1, 2, 3], dtype=torch.uint8).view(3, 1, 1)).all()
+
+
+def test_a_page_that_is_no_canvas_is_refused():
+    with pytest.raises(OctavoError, match="17x16 pixels is no canvas of tiles of 16"):
+        cut(Image.new("RGB", (17, 16)), SMALL)
 
 
 def test_colours_keep_their_channels():
-    cut, _, _ = tiles(Image.new("RGB", (30, 20), (10, 20, 30)), SMALL)
-    assert (cut == torch.tensor([10, 20, 30], dtype=torch.uint8).view(3, 1, 1)).all()
+    found, _, _ = tiles(Image.new("RGB", (30, 20), (10, 20, 30)), SMALL)
+    assert (found == torch.tensor([10, 20, 30], dtype=torch.uint8).view(3, 1, 1)).all()
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300), st.sampled_from([SMALL, UNSPLIT, ImageConfig(40, 32)]))
 def test_grid_says_what_tiles_does(width, height, config):
-    cut, rows, cols = tiles(Image.new("L", (width, height)), config)
+    found, rows, cols = tiles(Image.new("L", (width, height)), config)
     assert (rows, cols) == grid(width, height, config)
-    assert len(cut) == (rows * cols + 1 if rows else 1)
+    assert len(found) == (rows * cols + 1 if rows else 1)
 
 
 def test_a_side_that_rounds_down_to_nothing_is_one_tile():
@@ -60,9 +81,9 @@ def test_grid_is_bounded_by_the_settings(width, height, longest_edge, tile_size)
 
 
 def test_an_image_is_not_split_when_told_so():
-    cut, rows, cols = tiles(Image.new("RGB", (100, 50)), ImageConfig(64, 16, splitting=False))
+    found, rows, cols = tiles(Image.new("RGB", (100, 50)), ImageConfig(64, 16, splitting=False))
     assert (rows, cols) == (0, 0)
-    assert cut.shape == (1, 3, 16, 16)
+    assert found.shape == (1, 3, 16, 16)
 
 
 def test_the_given_image_is_left_as_it_was():
@@ -128,10 +149,10 @@ def test_a_damaged_image_gives_tiles_or_an_octavo_error(format_, data):
     if image.width * image.height > 10**6:
         return  # the damage hit the size; the reader of documents bounds pixels
     try:
-        cut, rows, cols = tiles(image, SMALL)
+        found, rows, cols = tiles(image, SMALL)
     except OctavoError:
         return
-    assert len(cut) == max(rows * cols + 1, 1)
+    assert len(found) == max(rows * cols + 1, 1)
 
 
 def test_a_mode_without_conversion_is_refused():

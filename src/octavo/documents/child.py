@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Sequence
 from typing import BinaryIO, Protocol
 
 from octavo.documents.about import About
@@ -28,7 +29,7 @@ class Opened(Protocol):
 
     def about(self) -> About: ...
 
-    def page(self, number: int, words: bool, image: bool) -> tuple[Head, list[bytes]]: ...
+    def page(self, number: int, words: bool, image: bool, size: Sequence[int] | None) -> tuple[Head, list[bytes]]: ...
 
     def close(self) -> None: ...
 
@@ -51,7 +52,7 @@ class Desk:
             if self.document is None or "number" not in request or self.path != request["path"]:
                 self.document = self._open(request)
             if "number" in request:
-                return self.document.page(request["number"], request["words"], request["image"])
+                return self.document.page(request["number"], request["words"], request["image"], request["size"])
             about = json.dumps(self.document.about()).encode()
             return {"page_count": self.document.page_count, "password": self.document.password}, [about]
         except UnreadableError as fault:

@@ -97,9 +97,10 @@ class Pdf:
         """What the file says of itself."""
         return about(self.document)
 
-    def page(self, number: int, words: bool, image: bool) -> tuple[Head, list[bytes]]:
+    def page(self, number: int, words: bool, image: bool, size: Sequence[int] | None) -> tuple[Head, list[bytes]]:
         """Page `number` (from 1): its head, and as blobs the words, their measures, the rules, fields and image.
 
+        The image has `size` (width and height in pixels), or what the settings give.
         pdfium passes over /UserUnit: such a page's points are too small, its fractions are right.
         """
         try:
@@ -111,10 +112,12 @@ class Pdf:
             if not (0 < width < math.inf and 0 < height < math.inf):
                 raise UnreadableError("it has no area")
             text = self._text(page, number, width, height) if words else NO_WORDS
-            pixels, size = self._image(page, width, height) if image else (b"", (0, 0))
+            drawn_size = self._size(width, height) if size is None else (size[0], size[1])
+            pixels = self._image(page, drawn_size) if image else b""
         finally:
             page.close()
-        head = {"label": self._label(number), "width": width, "height": height, "size": size, "text": text.source}
+        head = {"label": self._label(number), "width": width, "height": height, "text": text.source}
+        head["size"] = drawn_size if image else (0, 0)
         fields = json.dumps([(*astuple(field)[:-1], *field.box) for field in text.fields]) if text.fields else ""
         words_blob = "\n".join(text.words).encode()
         return head, [words_blob, text.measures.tobytes(), text.rules.tobytes(), fields.encode(), pixels]
@@ -175,11 +178,14 @@ class Pdf:
         finally:
             page.close()
 
-    def _image(self, page: Any, width: float, height: float) -> tuple[bytes, tuple[int, int]]:
-        """The rendered page. A page too large for the pixel limits gets fewer dots an inch."""
+    def _size(self, width: float, height: float) -> tuple[int, int]:
+        """A page's size in pixels. One too large for the pixel limits gets fewer dots an inch."""
         s = self.settings
         scale = min(s.dpi / 72, s.longest / max(width, height), math.sqrt(s.pixels / width / height))
-        size = max(1, round(width * scale)), max(1, round(height * scale))
+        return max(1, round(width * scale)), max(1, round(height * scale))
+
+    def _image(self, page: Any, size: tuple[int, int]) -> bytes:
+        """The page drawn to that size, whatever its aspect."""
         # Four bytes a pixel: pdfium draws a fifth faster than with three, and Pillow encodes them as they are.
         with CANVAS.take(4 * math.prod(size)) as memory:
             bitmap = pdfium.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGRx, rev_byteorder=True, buffer=memory)
@@ -190,7 +196,7 @@ class Pdf:
                 if page.formenv:
                     raw.FPDF_FFLDraw(page.formenv, *where)
                 pixels = Image.frombuffer("RGBX", size, bitmap.buffer, "raw", "RGBX", bitmap.stride, 1)
-                return encoded(pixels, s.image_format), size
+                return encoded(pixels, self.settings.image_format)
             finally:
                 bitmap.close()
 

@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,8 +42,8 @@ class Picture:
         """Nothing: what cameras and scanners write is about themselves."""
         return NOTHING
 
-    def page(self, number: int, words: bool, image: bool) -> tuple[Head, list[bytes]]:
-        """Page `number` (from 1): its head, and as blobs nothing but the image."""
+    def page(self, number: int, words: bool, image: bool, size: Sequence[int] | None) -> tuple[Head, list[bytes]]:
+        """Page `number` (from 1): its head, and as blobs nothing but the image, of `size` or its own."""
         self.image.seek(number - 1)
         self._check_pixels()
         try:
@@ -57,10 +58,10 @@ class Picture:
         upright = ImageOps.exif_transpose(self.image)
         longest = self.settings.longest
         picture = on_white(upright)
-        if max(picture.size) > longest:
-            scale = longest / max(picture.size)
+        if size is None:
+            scale = min(1, longest / max(picture.size))
             size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-            picture = picture.resize(size, Image.Resampling.LANCZOS)
+        picture = picture.resize((size[0], size[1]), Image.Resampling.LANCZOS)
         return _head(width, height, picture.size), [b"", b"", b"", b"", encoded(picture, self.settings.image_format)]
 
     def close(self) -> None:

@@ -1,11 +1,11 @@
 """Reader: from a file to its pages, read in a child process that the file cannot get out of."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from octavo.documents.answers import ODD, about_of, most_bytes, page_of
 from octavo.documents.frames import ABOUT_BYTES, LINE_CHARS, Head, Settings, plain
@@ -48,6 +48,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+Fit: TypeAlias = Callable[[float, float], tuple[int, int]]  # points of a page to pixels of its picture
 
 
 class Reader:
@@ -118,25 +119,36 @@ class Reader:
         return range(1, min(document.page_count, self.limits.pages) + 1)
 
     def pages(
-        self, document: Document, numbers: Iterable[int] | None = None, *, words: bool = True, image: bool = True
+        self,
+        document: Document,
+        numbers: Iterable[int] | None = None,
+        *,
+        words: bool = True,
+        image: bool = True,
+        fit: Fit | None = None,
     ) -> Iterator[Page]:
         """Read the pages of these numbers (from 1; `Reader.numbers` where none are given), one at a time, in order.
 
         Without `words` a page has no words, rules and fields; without `image` it is not rendered, which is three
-        times as fast. Raises `DocumentError`, with the page's number in its reason, at a page that cannot be read;
-        the pages before it have been yielded, and those after it can be asked for.
+        times as fast. `fit` gives a picture's width and height in pixels (at most `longest`) for a page's in points,
+        in place of dots an inch: the page is drawn to just that size. Raises `DocumentError`, with the page's number
+        in its reason, at a page that cannot be read; the pages before it have been yielded, and those after it can be
+        asked for.
         """
         request = {
             "kind": document.kind,
             "passwords": [document.password] if document.password else [],
             "words": words,
             "image": image,
+            "size": None,
         }
         for number in self.numbers(document) if numbers is None else numbers:
             if not 1 <= number <= document.page_count:
                 raise ValueError(f"page {number} of a document of {document.page_count}")
             where = f"page {number}: "
             most = most_bytes(self.settings, image)
+            if fit is not None:
+                request["size"] = self._fitted(document, request | {"number": number}, fit, where)
             head, blobs = self._ask(document.path, request | {"number": number}, most, where)
             try:
                 page = page_of(number, head, blobs, self.settings, words, image)
@@ -169,6 +181,19 @@ class Reader:
                 found = PageFault(number, error.reason.removeprefix(f"page {number}: "))
             spent += time.monotonic() - start
             yield found
+
+    def _fitted(self, document: Document, request: Head, fit: Fit, where: str) -> tuple[int, int]:
+        """The size in pixels for the page of a request, whose points are asked for first."""
+        plain_request = request | {"words": False, "image": False, "size": None}
+        head, blobs = self._ask(document.path, plain_request, most_bytes(self.settings, False), where)
+        try:
+            page = page_of(request["number"], head, blobs, self.settings, False, False)
+        except ODD as error:
+            raise self._nonsense(document.path, where) from error
+        size = fit(page.width, page.height)
+        if not all(0 < side <= self.settings.longest for side in size):
+            raise ValueError(f"a page of {size} pixels; the longest side of this reader's is {self.settings.longest}")
+        return size
 
     def _ask(
         self, path: Path, request: Head, most_bytes: Sequence[int] = (), where: str = ""

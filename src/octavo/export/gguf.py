@@ -9,7 +9,7 @@ from octavo.export.parity import Parity, check_parity
 from octavo.export.refusals import require_new
 from octavo.files import written_whole
 from octavo.hub import model_folder
-from octavo.models import load_model
+from octavo.models import load_model, tiled
 from octavo.processing import Processor
 
 KINDS = ("f32", "f16", "q8_0")
@@ -30,7 +30,7 @@ def export_gguf(name: str | Path, out: Path, kind: str = "f32", check: bool | No
     from octavo.export.writer import write_gguf  # imports gguf, of an extra
 
     folder = model_folder(name)
-    model, processor = load_model(folder), Processor.from_pretrained(folder)
+    model, processor = tiled(load_model(folder)), Processor.from_pretrained(folder)
     with written_whole(out) as aside:
         aside.mkdir()
         files = write_gguf(model, processor, Path(name).name, kind, aside)

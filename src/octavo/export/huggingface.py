@@ -11,7 +11,7 @@ from octavo.export.refusals import require_new
 from octavo.files import written_whole
 from octavo.hub import model_folder
 from octavo.inference import PageReader
-from octavo.models import Idefics3, load_model, save_model, stored_dtype
+from octavo.models import Idefics3, load_model, save_model, stored_dtype, tiled
 from octavo.processing import Processor
 
 
@@ -24,7 +24,7 @@ def export_hf(name: str | Path, out: Path) -> int:
     """
     require_new(out)
     folder = model_folder(name)
-    model, processor = load_model(folder), Processor.from_pretrained(folder)
+    model, processor = tiled(load_model(folder)), Processor.from_pretrained(folder)
     before = digests(model), answers(model, processor)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     with written_whole(out) as aside:
@@ -40,7 +40,7 @@ def export_hf(name: str | Path, out: Path) -> int:
 
 
 def _compare(folder: Path, tensors: dict[str, str], said: list[str]) -> None:
-    model, processor = load_model(folder), Processor.from_pretrained(folder)
+    model, processor = tiled(load_model(folder)), Processor.from_pretrained(folder)
     found = digests(model)
     wrong = [name for name, digest in tensors.items() if found[name] != digest]
     if wrong:

@@ -81,7 +81,7 @@ def vision_entries(model: Idefics3) -> Iterator[Entry]:
         "v.position_embd.weight",
         weight(f"{vision}.embeddings.position_embedding.weight"),
         # llama.cpp takes the positions in order; the published model takes them by `position_ids`.
-        lambda weight_SD: weight_SD[position_ids(side, side)],
+        lambda weight_SD: weight_SD[position_ids(side, side, side)],
         exact=True,
     )
     for i in range(model.config.vision.num_hidden_layers):

@@ -32,6 +32,14 @@ class Idefics3(Autoregressive):
         super().__init__(trunk, config.text, config.image_token_id)
         self.config = config
 
+    def checkpoint_layers(self, vision: bool = True, text: bool = True) -> None:
+        """Set which layers keep their input alone for the backward pass and are computed again there.
+
+        For a third more work an encoder's layer keeps one vector a patch in place of some sixteen.
+        """
+        self.model.vision_model.encoder.checkpointing = vision
+        self.model.text_model.checkpointing = text
+
     def encode_tiles(self, pixels_NCHW: Tensor) -> Tensor:
         """Image tokens of normalised square tiles [N, 3, H, H]: [N, S, D], of the parameters' dtype.
 

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from octavo.models.attention import KVCache, packed_attention
+from octavo.models.checkpointing import through
 from octavo.models.config import TextConfig
 from octavo.models.vocabulary import Embedding
 
@@ -143,6 +144,7 @@ class TextModel(nn.Module):
         self.embed_tokens = Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(DecoderLayer(config, layer) for layer in range(config.num_hidden_layers))
         self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
+        self.checkpointing = False
 
     def forward(
         self,
@@ -155,7 +157,8 @@ class TextModel(nn.Module):
         start = cache.length if cache is not None else 0
         turns = rotary(segment_positions(lengths, start, x_TD.device), self.config, x_TD.dtype)
         for number, layer in enumerate(self.layers):
-            x_TD = layer(x_TD if before is None else before(number, x_TD), turns, lengths, cache)
+            x_TD = x_TD if before is None else before(number, x_TD)
+            x_TD = through(layer, x_TD, turns, lengths, cache, checkpointing=self.checkpointing)
         if cache is not None:
             cache.advance(len(x_TD))
         out_TD: Tensor = self.norm(x_TD)

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from octavo.models.checkpointing import through
 from octavo.models.config import VisionConfig
 
 
@@ -119,10 +120,11 @@ class Encoder(nn.Module):
     def __init__(self, config: VisionConfig) -> None:
         super().__init__()
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.num_hidden_layers))
+        self.checkpointing = False
 
     def forward(self, x_NSD: Tensor, lengths: Sequence[int] | None = None) -> Tensor:
         for layer in self.layers:
-            x_NSD = layer(x_NSD, lengths)
+            x_NSD = through(layer, x_NSD, lengths, checkpointing=self.checkpointing)
         return x_NSD
 
 

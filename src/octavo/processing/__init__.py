@@ -2,6 +2,7 @@
 
 config.py        settings of the image processor (`preprocessor_config.json`)
 tiles.py         an image → uint8 tiles; tiles → float32 pixels
+resize.py        Pillow's resize, to the bit, of pages that repeat themselves
 native.py        an image → uint8 images at its own aspect ratio (Idefics2)
 interleaved.py   an image → a uint8 square; which token sees which image (IDEFICS1)
 conversation.py  questions and answers → messages

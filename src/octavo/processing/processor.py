@@ -76,6 +76,17 @@ class Processor(TextEncoder):
         """Cut an image: (uint8 [N, 3, H, W], rows, columns); see `octavo.processing.tiles.tiles`."""
         return tiling.tiles(image, self.image_config)
 
+    def canvas(self, width: float, height: float) -> tuple[int, int]:
+        """The size in pixels to draw a page to for `cut`: rows · columns tiles; `width` and `height` in any unit."""
+        return tiling.canvas(width, height, self.image_config)
+
+    def cut(self, canvas: Image.Image) -> tuple[torch.Tensor, int, int]:
+        """Cut a page drawn to its `canvas`: (uint8 [N, 3, H, W], rows, columns); see `octavo.processing.tiles.cut`.
+
+        `Reader.pages(document, fit=processor.canvas)` draws PDFs so: sharper and faster, not as published.
+        """
+        return tiling.cut(canvas, self.image_config)
+
     def normalise(self, tiles: torch.Tensor) -> torch.Tensor:
         """uint8 tiles [N, 3, H, W] as the vision encoder takes them, float32."""
         return tiling.normalise(tiles, self.image_config)
