@@ -23,11 +23,12 @@ from transformers import (
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.inference import PageReader, VisionLanguageModel
+from octavo.models import load_model
 from octavo.models.adapters import freeze
 from octavo.models.backbones import load_decoder, load_encoder
 from octavo.models.vocabulary import split_vocabulary
 from octavo.processing.conversation import conversation
-from octavo.training import load_recipe
+from octavo.training import load_recipe, train
 from octavo.training.join import join_folders
 from octavo.training.trainer import Trainer
 
@@ -195,3 +196,30 @@ def test_parts_that_do_not_fit_are_named(vision: Path, text: Path, tmp_path: Pat
     with pytest.raises(OctavoError, match=r"no tokenizer\.json"):
         join_folders(str(vision), str(tmp_path / "bare"), tmp_path / "model")
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("interval", [None, 2], ids=["self-attention", "cross-attention"])
+@pytest.mark.parametrize("connector", ["linear", "mlp", "perceiver"])
+def test_every_composition_trains_and_answers(
+    vision: Path, text: Path, data_folder: Path, tmp_path: Path, connector: str, interval: int | None
+) -> None:
+    if "llama" not in str(text):
+        interval = interval and 1
+    join_folders(str(vision), str(text), tmp_path / "base", connector=connector, interval=interval)
+    stage = ("stages.0.steps=2", "stages.0.warmup_steps=1", "stages.0.packs_per_step=1", "stages.0.pack_tokens=2048")
+    train(
+        load_recipe("nano", ("shape=null", f"base={tmp_path / 'base'}", f"data={data_folder}", *stage)),
+        tmp_path / "run",
+    )
+    ours, before = VisionLanguageModel.load(tmp_path / "run"), load_model(tmp_path / "base")
+    assert ours.model.config == before.config
+    moved = {
+        name
+        for (name, new), old in zip(ours.model.named_parameters(), before.parameters(), strict=True)
+        if not torch.equal(new, old)
+    }
+    assert {name for name in dict(before.named_parameters()) if "alpha" in name} <= moved
+    assert any("connector" in name for name in moved)
+    assert any("vision_model" in name for name in moved)
+    answer = PageReader(ours.model, ours.processor, [image()], max_new_tokens=4).ask("What is the total?")
+    assert 0 < answer.confidence <= 1

@@ -62,16 +62,24 @@ def join(
     vision: Annotated[str, typer.Option(help="A SigLIP encoder: folder or hub name.")],
     text: Annotated[str, typer.Option(help="A language model of the Llama family: folder or hub name.")],
     out: Annotated[Path, typer.Option(help="The new model's folder; a recipe names it as its base.")],
-    scale: Annotated[int, typer.Option(min=1, help="Pixel shuffle: scale² patches become one token.")] = 2,
+    connector: Annotated[
+        str, typer.Option(help="linear (pixel shuffle), mlp (pixel shuffle) or perceiver.")
+    ] = "linear",
+    cross_attention: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Gated cross-attention before every N-th decoder layer.")
+    ] = None,
+    scale: Annotated[int | None, typer.Option(min=1, help="Pixel shuffle: scale² patches become one token.")] = None,
     tile: Annotated[int | None, typer.Option(min=1, help="Pixels on a tile's side. Default: the encoder's.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the connector's and the new tokens' first values.")] = 0,
 ) -> None:
     """Join an encoder and a language model, trained apart, to a vision-language model to train from."""
     from octavo.training.join import join_folders
 
-    made = join_folders(vision, text, out, scale, tile, seed)
+    made = join_folders(
+        vision, text, out, connector=connector, interval=cross_attention, scale_factor=scale, tile=tile, seed=seed
+    )
     console.print(
-        f"vision {made.vision / 1e6:.1f}M + connector {made.connector / 1e6:.1f}M (new) + text {made.text / 1e6:.1f}M "
+        f"vision {made.vision / 1e6:.1f}M + new {made.fresh / 1e6:.1f}M + text {made.text / 1e6:.1f}M "
         f"parameters; {made.tokens_per_tile} tokens a tile\n"
         f"vocabulary of {made.vocabulary} rows, the last {made.new_rows} new; "
         f"{made.left_out} tensors left out (pooling head, text side)"

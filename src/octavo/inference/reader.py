@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from octavo.inference.types import Generated
-from octavo.models import Idefics3, KVCache
+from octavo.models import Idefics3
 from octavo.processing import Processor
 from octavo.processing.conversation import conversation, question_message
 
@@ -40,7 +40,7 @@ class PageReader:
         self.prefix = int((prompt_T == processor.image_token_id).nonzero()[-1]) + 1
         with torch.inference_mode():
             features_ID = model.encode_tiles(processor.normalise(tiles)).flatten(0, 1)
-            self.cache = KVCache(model.config.text, self.prefix + QUESTION_TOKENS + max_new_tokens)
+            self.cache = model.new_cache(self.prefix + QUESTION_TOKENS + max_new_tokens)
             last = torch.tensor([self.prefix - 1])
             self._forward(prompt_T[: self.prefix], last, features_ID)
         self.seconds = time.perf_counter() - started

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from octavo.models.attention import KVCache
 from octavo.models.config import TextConfig
+from octavo.models.fusion import CrossFusion
 from octavo.models.initial import init_weights
 from octavo.models.text import TextModel
 from octavo.models.vision import VisionModel
@@ -21,11 +22,14 @@ from octavo.models.vision import VisionModel
 class Trunk(nn.Module):
     """All but the head: the published names put it under `model.`"""
 
-    def __init__(self, vision_model: VisionModel, connector: nn.Module, text_model: TextModel) -> None:
+    def __init__(
+        self, vision_model: VisionModel, connector: nn.Module, text_model: TextModel, fusion: CrossFusion | None = None
+    ) -> None:
         super().__init__()
         self.vision_model = vision_model
         self.connector = connector
         self.text_model = text_model
+        self.fusion = fusion
 
 
 class Autoregressive(nn.Module):
@@ -77,13 +81,25 @@ class Autoregressive(nn.Module):
             if len(lengths) != 1:
                 raise ValueError(f"a cache continues one segment, not {len(lengths)}")
             cache.require_room(len(token_ids_T))
-        x_TD = self.model.text_model.embed_tokens(token_ids_T)
-        if features_ID is not None or cache is None:  # an `<image>` that decoding drew is text like any other
-            x_TD = self._with_features(x_TD, token_ids_T, x_TD[:0] if features_ID is None else features_ID)
-        x_TD = self.model.text_model(x_TD, lengths, cache)
+        x_TD = self._hidden(token_ids_T, lengths, features_ID, cache)
         if logits_at is not None:
             x_TD = x_TD[logits_at]
         return self.head(x_TD)
+
+    def new_cache(self, capacity: int) -> KVCache:
+        """An empty cache for `capacity` tokens, of the parameters' dtype and on their device."""
+        weight = self.model.text_model.norm.weight
+        return KVCache(self.model.text_model.config, capacity, weight.dtype, weight.device)
+
+    def _hidden(
+        self, token_ids_T: Tensor, lengths: Sequence[int], features_ID: Tensor | None, cache: KVCache | None
+    ) -> Tensor:
+        """Hidden states [T, D] that the head reads."""
+        x_TD = self.model.text_model.embed_tokens(token_ids_T)
+        if features_ID is not None or cache is None:  # an `<image>` that decoding drew is text like any other
+            x_TD = self._with_features(x_TD, token_ids_T, x_TD[:0] if features_ID is None else features_ID)
+        out_TD: Tensor = self.model.text_model(x_TD, lengths, cache)
+        return out_TD
 
     def _with_features(self, x_TD: Tensor, token_ids_T: Tensor, features_ID: Tensor) -> Tensor:
         places_I = (token_ids_T == self.image_token_id).nonzero().squeeze(1)

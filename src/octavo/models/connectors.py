@@ -6,9 +6,11 @@ Y × X patches.
 
 import math
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from octavo.models.config import Idefics3Config
+from octavo.models.config import Idefics3Config, PerceiverConfig
+from octavo.models.perceiver import PerceiverConnector
 
 
 def pixel_shuffle(x_NSD: Tensor, scale: int) -> Tensor:
@@ -47,3 +49,37 @@ class Connector(nn.Module):
     def forward(self, x_NSD: Tensor) -> Tensor:
         out_NSD: Tensor = self.modality_projection(pixel_shuffle(x_NSD, self.scale))
         return out_NSD
+
+
+class MlpConnector(nn.Module):
+    """Pixel shuffle, then two linear layers with GELU between them (LLaVA 1.5's projector, arXiv 2310.03744)."""
+
+    def __init__(self, config: Idefics3Config) -> None:
+        super().__init__()
+        self.scale = config.scale_factor
+        self.fc1 = nn.Linear(config.vision.hidden_size * config.scale_factor**2, config.text.hidden_size)
+        self.fc2 = nn.Linear(config.text.hidden_size, config.text.hidden_size)
+
+    def forward(self, x_NSD: Tensor) -> Tensor:
+        out_NSD: Tensor = self.fc2(F.gelu(self.fc1(pixel_shuffle(x_NSD, self.scale))))
+        return out_NSD
+
+
+class ResamplerConnector(nn.Module):
+    """Idefics2's connector on tiles: each becomes as many image tokens as the perceiver has latents."""
+
+    def __init__(self, config: Idefics3Config, perceiver: PerceiverConfig) -> None:
+        super().__init__()
+        self.resampler = PerceiverConnector(config.vision.hidden_size, config.text.intermediate_size, perceiver)
+
+    def forward(self, x_NSD: Tensor) -> Tensor:
+        tiles, patches = x_NSD.shape[:2]
+        out_NSD: Tensor = self.resampler(x_NSD.flatten(0, 1), [patches] * tiles)
+        return out_NSD
+
+
+def connector_of(config: Idefics3Config) -> nn.Module:
+    """The connector that a configuration asks for: patches [N, S, D] in, image tokens of the decoder's width out."""
+    if config.perceiver is not None:
+        return ResamplerConnector(config, config.perceiver)
+    return MlpConnector(config) if config.connector == "mlp" else Connector(config)

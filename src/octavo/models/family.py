@@ -18,6 +18,7 @@ FAMILY: Mapping[str, tuple[type[Config], Callable[[Any], Model]]] = {
     "idefics2": (Idefics2Config, Idefics2),
     "idefics3": (Idefics3Config, Idefics3),
     "smolvlm": (Idefics3Config, Idefics3),
+    "octavo": (Idefics3Config, Idefics3),
 }
 
 

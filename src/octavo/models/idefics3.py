@@ -1,22 +1,34 @@
 """Idefics3 whole: tiles and token ids in, logits out (arXiv 2408.12637; SmolVLM is the same architecture).
 
-Shapes: N tiles, C channels, H and W pixels, S image tokens of a tile, D hidden size of the decoder.
+Shapes: N tiles, C channels, H and W pixels, S image tokens of a tile, I image tokens in all, T tokens, D hidden size
+of the decoder.
 """
+
+from collections.abc import Sequence
 
 from torch import Tensor
 
+from octavo.models.attention import KVCache
 from octavo.models.autoregressive import Autoregressive, Trunk
 from octavo.models.config import Idefics3Config
-from octavo.models.connectors import Connector
+from octavo.models.connectors import connector_of
+from octavo.models.cross_attention import CrossCache
+from octavo.models.fusion import CrossFusion
 from octavo.models.text import TextModel
 from octavo.models.vision import VisionModel
 
 
 class Idefics3(Autoregressive):
-    """SigLIP on square tiles, pixel shuffle with one linear layer, and the decoder."""
+    """SigLIP on square tiles, pixel shuffle with one linear layer, and the decoder.
+
+    With a configuration of `model_type` "octavo", another connector, or gated cross-attention (`model.fusion`).
+    """
 
     def __init__(self, config: Idefics3Config) -> None:
-        trunk = Trunk(VisionModel(config.vision), Connector(config), TextModel(config.text))
+        fusion = None
+        if config.cross is not None:
+            fusion = CrossFusion(config.text, config.cross, config.cross_layer_interval)
+        trunk = Trunk(VisionModel(config.vision), connector_of(config), TextModel(config.text), fusion)
         super().__init__(trunk, config.text, config.image_token_id)
         self.config = config
 
@@ -35,3 +47,28 @@ class Idefics3(Autoregressive):
             )
         features_NSD: Tensor = self.model.connector(self.model.vision_model(pixels_NCHW))
         return features_NSD
+
+    def new_cache(self, capacity: int) -> KVCache:
+        if self.config.cross is None:
+            return super().new_cache(capacity)
+        weight = self.model.text_model.norm.weight
+        return CrossCache(self.config.text, capacity, weight.dtype, weight.device)
+
+    def _hidden(
+        self, token_ids_T: Tensor, lengths: Sequence[int], features_ID: Tensor | None, cache: KVCache | None
+    ) -> Tensor:
+        if self.model.fusion is None:
+            return super()._hidden(token_ids_T, lengths, features_ID, cache)
+        assert cache is None or isinstance(cache, CrossCache), "cross-attention takes a cache of new_cache"
+        x_TD = self.model.text_model.embed_tokens(token_ids_T)
+        places_N = (token_ids_T == self.config.image_token_id).nonzero().squeeze(1)
+        if features_ID is None and cache is not None:
+            places_N = places_N[:0]  # an `<image>` that decoding drew is text like any other
+        features_ID = x_TD[:0] if features_ID is None else features_ID
+        vectors = self.config.tokens_per_tile
+        if len(places_N) * vectors != len(features_ID):
+            raise ValueError(f"{len(features_ID)} image features for {len(places_N)} tiles of {vectors}")
+        features_NSD = features_ID.to(x_TD.dtype).unflatten(0, (-1, vectors)) if len(places_N) else x_TD[:0]
+        look = self.model.fusion.look(features_NSD, places_N, lengths, cache)
+        out_TD: Tensor = self.model.text_model(x_TD, lengths, cache, look)
+        return out_TD

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from octavo.errors import OctavoError
-from octavo.models.config import Idefics3Config, TextConfig, VisionConfig
+from octavo.models.config import Idefics3Config, PerceiverConfig, TextConfig, VisionConfig
+from octavo.models.config.composition import COMPOSED, cross_for
 from octavo.models.idefics3 import Idefics3
 from octavo.models.initial import init_weights, new_rows
 from octavo.models.text import CausalLM
@@ -51,8 +52,9 @@ def join(
     _fit_positions(encoder, config.vision)
     model.model.vision_model, model.model.text_model, model.lm_head = encoder, decoder.model, decoder.lm_head
     dtype = decoder.model.norm.weight.dtype
-    model.model.connector.to_empty(device="cpu").to(dtype)
-    init_weights(model.model.connector, generator)
+    for name, part in model.model.named_children():
+        if name in ("connector", "fusion"):
+            init_weights(part.to_empty(device="cpu").to(dtype), generator)
     return model.requires_grad_(True).eval()
 
 
@@ -60,22 +62,27 @@ def joined_config(
     vision: VisionConfig,
     text: TextConfig,
     *,
-    vocab_size: int,
+    tokenizer_size: int,
     image_token_id: int,
-    end_token_id: int,
-    pad_token_id: int,
     scale_factor: int,
     tile: int,
+    connector: str = "linear",
+    interval: int | None = None,
 ) -> Idefics3Config:
-    """The configuration of a joined model: tiles of `tile` pixels, a vocabulary of at least `vocab_size` rows."""
+    """The configuration of a joined model: tiles of `tile` pixels, a row for each token.
+
+    With an `interval`, a gated cross-attention layer before every `interval`-th layer of the decoder.
+    """
+    cross = None if interval is None else cross_for(text)
+    perceiver = PerceiverConfig(hidden_size=text.hidden_size, rms_norm_eps=text.rms_norm_eps)
     return Idefics3Config(
+        model_type="idefics3" if connector == "linear" and cross is None else COMPOSED,
+        connector=connector,
+        perceiver=perceiver if connector == "perceiver" else None,
+        cross=cross,
+        cross_layer_interval=interval or 4,
         vision=replace(vision, image_size=tile),
-        text=replace(
-            text,
-            vocab_size=max(text.vocab_size, vocab_size),
-            eos_token_ids=(end_token_id,),
-            pad_token_id=pad_token_id,
-        ),
+        text=replace(text, vocab_size=max(text.vocab_size, tokenizer_size)),
         scale_factor=scale_factor,
         image_token_id=image_token_id,
     )
@@ -97,6 +104,6 @@ def _fit_positions(encoder: VisionModel, vision: VisionConfig) -> None:
     trained, wanted = encoder.config.patches_per_side, vision.patches_per_side
     table = encoder.embeddings.position_embedding
     if wanted != trained:
-        table.weight = nn.Parameter(table.weight.detach()[position_ids(wanted, trained)])
+        table.weight = nn.Parameter(table.weight.detach()[position_ids(wanted, wanted, trained)])
         table.num_embeddings = wanted**2
     encoder.config = encoder.embeddings.config = vision

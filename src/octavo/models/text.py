@@ -8,7 +8,7 @@ K head size, V vocabulary.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -144,11 +144,18 @@ class TextModel(nn.Module):
         self.layers = nn.ModuleList(DecoderLayer(config, layer) for layer in range(config.num_hidden_layers))
         self.norm = RMSNorm(config.hidden_size, config.rms_norm_eps)
 
-    def forward(self, x_TD: Tensor, lengths: Sequence[int], cache: KVCache | None = None) -> Tensor:
+    def forward(
+        self,
+        x_TD: Tensor,
+        lengths: Sequence[int],
+        cache: KVCache | None = None,
+        before: Callable[[int, Tensor], Tensor] | None = None,
+    ) -> Tensor:
+        """`before` makes of a layer's number and its input the input that the layer gets."""
         start = cache.length if cache is not None else 0
         turns = rotary(segment_positions(lengths, start, x_TD.device), self.config, x_TD.dtype)
-        for layer in self.layers:
-            x_TD = layer(x_TD, turns, lengths, cache)
+        for number, layer in enumerate(self.layers):
+            x_TD = layer(x_TD if before is None else before(number, x_TD), turns, lengths, cache)
         if cache is not None:
             cache.advance(len(x_TD))
         out_TD: Tensor = self.norm(x_TD)

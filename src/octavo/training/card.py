@@ -15,6 +15,9 @@ def model_card(model: Idefics3, recipe: Recipe, steps: int) -> str:
         else "nothing: it is untrained"
     )
     vision, text = model.config.vision, model.config.text
+    opens = "in `transformers` with `AutoModelForImageTextToText`, and in octavo"
+    if model.config.model_type == "octavo":
+        opens = "in octavo alone, for its composition of connector and fusion is no published one,"
     encoder = f"SigLIP, patch {vision.patch_size}, tile {vision.image_size}"
     return f"""---
 pipeline_tag: image-text-to-text
@@ -33,7 +36,8 @@ Made by octavo {__version__} from {origin}; trained by {trained}.
 | vision ({encoder}) | {vision.hidden_size} | {vision.num_hidden_layers} |
 | language (Llama family, vocabulary {text.vocab_size}) | {text.hidden_size} | {text.num_hidden_layers} |
 
-A tile becomes {model.config.tokens_per_tile} tokens (pixel shuffle {model.config.scale_factor}). It opens in
-`transformers` with `AutoModelForImageTextToText`, and in octavo with `octavo.load`. It answers about pages like those
-it was trained on; expect less of others. A run of `octavo fit` has its score on held-out documents in `report.json`.
+A tile becomes {model.config.tokens_per_tile} tokens (pixel shuffle {model.config.scale_factor}). It opens
+{opens} with `octavo.load`.
+It answers about pages like those it was trained on; expect less of others. A run of `octavo fit` has its score on
+held-out documents in `report.json`.
 """
