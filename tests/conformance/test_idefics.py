@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import AutoModelForImageTextToText, IdeficsConfig, IdeficsForVisionText2Text
 
@@ -249,6 +250,48 @@ def test_what_we_save_opens_there(case: Case, tmp_path: Path) -> None:
         assert torch.equal(our_logits(load_model(tmp_path / name), inputs), ours)
         assert (model.generation_config.bos_token_id, model.generation_config.eos_token_id) == (1, 2)
     assert len(list((tmp_path / "sharded").glob("model-*-of-*.safetensors"))) > 1
+
+
+def test_what_older_versions_saved_beside_the_parameters_is_left_out(case: Case, tmp_path: Path) -> None:
+    tensors = dict(case.ours.named_parameters())
+    for gated in range(len(case.ours.model.gated_cross_attn_layers)):
+        tensors[f"model.gated_cross_attn_layers.{gated}.cross_attn.rotary_emb.inv_freq"] = torch.ones(4)
+    tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = torch.ones(4)
+    tensors["model.vision_model.embeddings.position_ids"] = torch.arange(10)[None]
+    save_file(tensors, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").symlink_to(case.folder / "config.json")
+    inputs = batch(case.ours, [1])
+    assert torch.equal(our_logits(load_model(tmp_path), inputs), our_logits(case.ours, inputs))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "values"),
+    [
+        (8.93e9, {"num_attention_heads": 32, "num_hidden_layers": 32}),
+        (
+            79.97e9,
+            {"num_attention_heads": 64, "num_hidden_layers": 80, "hidden_size": 8192, "intermediate_size": 22016},
+        ),
+    ],
+    ids=["9b", "80b"],
+)
+def test_published_shapes_are_theirs(parameters: float, values: dict[str, Any]) -> None:
+    latents = {"resampler_n_latents": 64, "resampler_depth": 6, "resampler_n_heads": 16, "resampler_head_dim": 96}
+    vision = {"embed_dim": 1280, "intermediate_size": 5120, "num_hidden_layers": 32, "num_attention_heads": 16}
+    config = IdeficsConfig(
+        **values,
+        additional_vocab_size=2,
+        cross_layer_interval=4,
+        qk_layer_norms=True,
+        use_resampler=True,
+        perceiver_config=latents | {"qk_layer_norms_perceiver": True},
+        vision_config=vision | {"image_size": 224, "patch_size": 14},
+    )
+    with torch.device("meta"):
+        theirs, ours = IdeficsForVisionText2Text(config), Idefics(Config.from_dict(config.to_dict()))
+    shapes = [{name: p.shape for name, p in model.named_parameters()} for model in (ours, theirs)]
+    assert shapes[0] == shapes[1]
+    assert sum(p.numel() for p in ours.parameters()) == pytest.approx(parameters, rel=5e-4)
 
 
 def test_what_a_config_leaves_out_is_what_theirs_fills_in() -> None:

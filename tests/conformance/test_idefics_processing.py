@@ -134,7 +134,8 @@ PROMPTS = {
     "side by side": ["A", picture(9, 8), picture(7, 7), picture(5, 4), "and", picture(1, 1), "B"],
     "conversation": [
         "User: What is in this image?", picture(30, 20), "<end_of_utterance>",
-        "\nAssistant: A dog.<end_of_utterance>", "\nUser:", picture(4, 40), "And that?<end_of_utterance>", "\nAssistant:",
+        "\nAssistant: A dog.<end_of_utterance>", "\nUser:", picture(4, 40),
+        "And that?<end_of_utterance>", "\nAssistant:",
     ],
     "texts end": ["a", picture(3, 3), "b</s>c", picture(2, 2), "d</s>", "e"],
     "text ends twice": ["a</s>b</s>", picture(3, 3), picture(3, 4), "</s></s>c"],

@@ -39,8 +39,13 @@ def load_model(folder: str | Path, dtype: torch.dtype = torch.float32) -> Model:
     config = read_config(folder)
     with torch.device("meta"):
         model = empty_model(config)
-    fill(model, model.tied, folder, dtype)
+    fill(model, model.tied, folder, dtype, _parameter)
     return model.eval()
+
+
+def _parameter(name: str) -> str | None:
+    """The name itself, but None for what older versions of `transformers` saved and the configuration says."""
+    return None if re.search(r"\.(rotary_emb\.inv_freq|embeddings\.position_ids)$", name) else name
 
 
 def fill(

@@ -37,13 +37,11 @@ def looks(visible_TN: Tensor) -> list[Look]:
     What a token sees changes only where an image begins or a text ends, so the runs are few, and attention needs
     no mask: each run is one kernel call over the features that it sees, all of them.
     """
-    rows = [tuple(row) for row in visible_TN.tolist()]
-    starts = [i for i in range(len(rows)) if i == 0 or rows[i] != rows[i - 1]]
-    return [
-        Look(start, end, tuple(n for n, seen in enumerate(rows[start]) if seen))
-        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
-        if any(rows[start])
-    ]
+    changes = (visible_TN[1:] != visible_TN[:-1]).any(1).nonzero().squeeze(1) + 1
+    starts = [0, *changes.tolist()]
+    seen = [tuple(row.nonzero().squeeze(1).tolist()) for row in visible_TN[starts]]
+    ends = [*starts[1:], len(visible_TN)]
+    return [Look(*run) for run in zip(starts, ends, seen, strict=True) if run[2]]
 
 
 class CrossAttention(nn.Module):

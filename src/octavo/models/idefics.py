@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from octavo.models.clip import ClipEmbeddings, ClipVisionModel
+from octavo.models.clip import ClipVisionModel
 from octavo.models.config import IdeficsConfig
 from octavo.models.cross_attention import CrossAttention, CrossCache, GatedCrossAttentionLayer, KeysValues, Look, looks
+from octavo.models.initial import init_weights
 from octavo.models.resampler import Resampler
 from octavo.models.text import DecoderLayer, RMSNorm, rotary, segment_positions
 
@@ -174,23 +175,11 @@ class Idefics(nn.Module):
 
     @torch.no_grad()
     def init_weights(self, generator: torch.Generator) -> None:
-        """Fresh weights: matrices and embeddings from N(0, 0.02²), the class token and the latents from N(0, 1),
-        biases 0, norms 1, gates as configured (transformers' `_init_weights` with the published
-        `initializer_range`). One generator state gives one set of weights.
-        """
-        for module in self.modules():
-            if isinstance(module, (nn.Linear, nn.Conv2d, nn.Embedding)):
-                module.weight.normal_(0.0, 0.02, generator=generator)
-            elif isinstance(module, (nn.LayerNorm, RMSNorm)):
-                module.weight.fill_(1.0)
-            elif isinstance(module, ClipEmbeddings):
-                module.class_embedding.normal_(generator=generator)
-            elif isinstance(module, Resampler):
-                module.latents.normal_(generator=generator)
-            elif isinstance(module, GatedCrossAttentionLayer):
-                module.init_gates(generator)
-            if isinstance(module, (nn.Linear, nn.Conv2d, nn.LayerNorm)) and module.bias is not None:
-                module.bias.zero_()
+        """Fresh weights; see `octavo.models.initial`. Class token and latents come from N(0, 1), as in transformers."""
+        init_weights(self, generator)
+        self.model.vision_model.embeddings.class_embedding.normal_(generator=generator)
+        if self.config.perceiver is not None:
+            self.model.perceiver_resampler.latents.normal_(generator=generator)
 
 
 def _looks(visible_TN: Tensor | None, tokens: int, images: int) -> list[Look]:

@@ -1,7 +1,7 @@
 """A processor as files in Hugging Face's layout, read from published models and written for transformers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,17 @@ class Parts:
     named_tokens: Mapping[str, str]
 
 
-def read_parts(folder: Path, processor_class: str, image_seq_len: int, chat_template: str | None = None) -> Parts:
+def read_parts(
+    folder: Path,
+    processor_class: str,
+    image_seq_len: int,
+    chat_template: str | None = None,
+    required: Sequence[str] = REQUIRED_TOKENS,
+) -> Parts:
     """Read a processor's files; raises `OctavoError` naming the file that is missing or wrong.
 
-    `image_seq_len` and `chat_template` count where the files say nothing.
+    `image_seq_len` and `chat_template` count where the files say nothing; `required` are the
+    special tokens that the tokenizer must have.
     """
     processor = optional_json(folder / "processor_config.json")
     tokenizer_config = optional_json(folder / "tokenizer_config.json")
@@ -50,7 +57,7 @@ def read_parts(folder: Path, processor_class: str, image_seq_len: int, chat_temp
         raise OctavoError(f"{folder} has no tokenizer.json")
     return Parts(
         processor_class=processor_class,
-        tokenizer=load_tokenizer(folder / "tokenizer.json"),
+        tokenizer=load_tokenizer(folder / "tokenizer.json", required),
         image_settings=image_settings,
         image_seq_len=image_seq_len,
         chat_template=_chat_template(folder, processor, tokenizer_config, chat_template),
@@ -63,11 +70,12 @@ def write_parts(folder: Path, parts: Parts) -> None:
     write_json(folder / "preprocessor_config.json", parts.image_settings)
     processor = {"image_seq_len": parts.image_seq_len, "processor_class": parts.processor_class}
     write_json(folder / "processor_config.json", processor)
+    special = [token for token in REQUIRED_TOKENS if parts.tokenizer.token_to_id(token) is not None]
     write_json(
         folder / "tokenizer_config.json",
         {
             **parts.named_tokens,
-            "additional_special_tokens": list(REQUIRED_TOKENS),
+            "additional_special_tokens": special,
             "clean_up_tokenization_spaces": False,
             "processor_class": parts.processor_class,
             "tokenizer_class": "PreTrainedTokenizerFast",  # reads tokenizer.json as it is

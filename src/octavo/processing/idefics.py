@@ -45,8 +45,11 @@ class IdeficsProcessor(TextEncoder):
     """Images and token ids as the published processor of IDEFICS1 gives them.
 
     It takes conversations (`encode`) and texts with images between them (`encode_prompt`). An image is one
-    `<image>` token, and the tokens behind it see it. Raises what `TextEncoder` raises.
+    `<image>` token, and the tokens behind it see it. A base model's tokenizer has no `<end_of_utterance>`, and takes
+    prompts alone. Raises what `TextEncoder` raises.
     """
+
+    required = (FAKE, IMAGE)
 
     def __init__(
         self,
@@ -62,7 +65,7 @@ class IdeficsProcessor(TextEncoder):
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:
         """Open the processor of a Hugging Face folder; raises `OctavoError` naming the file at fault."""
-        parts = read_parts(Path(folder), PROCESSOR_CLASS, 1, TEMPLATE)
+        parts = read_parts(Path(folder), PROCESSOR_CLASS, 1, TEMPLATE, cls.required)
         config = SquareConfig.from_dict(parts.image_settings)
         return cls(parts.tokenizer, config, parts.chat_template, parts.named_tokens)
 
@@ -79,6 +82,7 @@ class IdeficsProcessor(TextEncoder):
         self, messages: Sequence[Message], images: Sequence[Image.Image], add_generation_prompt: bool = False
     ) -> InterleavedSample:
         """Encode a conversation of messages {"role", "content"}; see `Processor.encode`."""
+        self._require_utterances()
         token_ids, labels = self.encode_conversation(messages, len(images), _image_texts, add_generation_prompt)
         return self._sample(token_ids, labels, images)
 
@@ -88,25 +92,31 @@ class IdeficsProcessor(TextEncoder):
         With `end_of_utterance` the token of that name stands between two neighbouring texts. Texts may hold special
         tokens, such as those of a conversation, but no image's. Raises `OctavoError` where one does.
         """
-        texts = [part.strip(" ") if isinstance(part, str) else IMAGE for part in parts]
-        for part, text in zip(parts, texts, strict=True):
-            if isinstance(part, str) and (IMAGE in text or FAKE in text):
+        if end_of_utterance:
+            self._require_utterances()
+        written, before = [self.named_tokens.get("bos_token", "")], None
+        for part in parts:
+            if not isinstance(part, str):
+                written.append(_image_text(isinstance(before, Image.Image)))
+            elif IMAGE in part or FAKE in part:
                 raise OctavoError(f"a text of the prompt contains {IMAGE} or {FAKE}; give the image instead")
-        written = self.named_tokens.get("bos_token", "")
-        for number, text in enumerate(texts):
-            if isinstance(parts[number], str):
-                between = end_of_utterance and number > 0 and isinstance(parts[number - 1], str)
-                written += END_OF_UTTERANCE + text if between else text
             else:
-                follows = number > 0 and not isinstance(parts[number - 1], str)
-                written += _image_text(follows)
+                written += [END_OF_UTTERANCE] if end_of_utterance and isinstance(before, str) else []
+                written.append(part.strip(" "))
+            before = part
         images = [part for part in parts if not isinstance(part, str)]
-        return self._sample(*self._tokens_and_labels(written, []), images)
+        return self._sample(*self._tokens_and_labels("".join(written), []), images)
 
     @cached_property
     def eos_token_id(self) -> int:
         """The id that ends a text; what follows sees none of its images."""
         return self._id(self.named_tokens.get("eos_token", END_OF_UTTERANCE))
+
+    def _require_utterances(self) -> None:
+        if self.tokenizer.token_to_id(END_OF_UTTERANCE) is None:
+            raise OctavoError(
+                f"the tokenizer has no {END_OF_UTTERANCE}: the model knows no conversations, only prompts"
+            )
 
     def _sample(
         self, token_ids: torch.Tensor, labels: torch.Tensor, images: Sequence[Image.Image]

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from octavo.errors import OctavoError
 from octavo.processing.config import COMMON_READERS, MAX_EDGE, SMALLEST_TILE, Normalisation, read_settings
-from octavo.processing.tiles import BROKEN, pixels
+from octavo.processing.tiles import BROKEN, pixels, to_rgb
 
 # The models were trained on BILINEAR; another filter changes answers without an error.
 RESAMPLE = Image.Resampling.BILINEAR
@@ -95,16 +95,18 @@ def native_images(image: Image.Image, config: NativeConfig) -> list[torch.Tensor
     """What the model sees of an image: uint8 [3, H, W] each; with splitting four quarters, then the whole.
 
     Any mode of Pillow is taken as transformers takes it: turned as its orientation tag (EXIF) says, transparency
-    dropped, 16-bit and float pixels clipped to 0..255. Raises `OctavoError` where the image has no pixel, is too
-    narrow to be split, or its data are broken.
+    dropped but for a single colour that stands for it (that is laid on white), 16-bit and float pixels clipped to
+    0..255; quarters of an image that is one pixel wide are black where they have none. Raises `OctavoError` where
+    the image has no pixel, is one pixel high and to be split, or its data are broken.
     """
-    if min(image.size) < (2 if config.splitting else 1):
-        what = "it cannot be split into quarters; give a larger one" if min(image.size) else "it has nothing to show"
-        raise OctavoError(f"the image is {image.width}x{image.height} pixels; {what}")
     try:
-        image = ImageOps.exif_transpose(image).convert("RGB")
+        image = to_rgb(ImageOps.exif_transpose(image).convert("RGB"))
     except BROKEN as error:
         raise OctavoError(f"the image cannot be decoded ({error}); save it again as PNG or JPEG") from error
+    if not min(image.size):
+        raise OctavoError(f"the image is {image.width}x{image.height} pixels; it has nothing to show")
+    if config.splitting and image.height == 1:
+        raise OctavoError(f"the image is {image.width}x1 pixels and cannot be split; give a higher one")
     parts = [*_quarters(image), image] if config.splitting else [image]
     return [pixels(part.resize(native_size(*part.size, config), RESAMPLE)) for part in parts]
 

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from octavo.errors import OctavoError
 from octavo.processing import prompts
 from octavo.processing.prompts import END_OF_UTTERANCE, IMAGE, ChatTemplate, Message
-from octavo.processing.tokenizer import check_tokens, special_pattern
+from octavo.processing.tokenizer import REQUIRED_TOKENS, check_tokens, special_pattern
 
 IGNORED = -100  # a label that the loss passes over
 
@@ -29,10 +29,12 @@ class TextEncoder:
     or the template does not compile.
     """
 
+    required: ClassVar[Sequence[str]] = REQUIRED_TOKENS  # the special tokens that a tokenizer must have
+
     def __init__(
         self, tokenizer: Tokenizer, image_seq_len: int, chat_template: str, named_tokens: Mapping[str, str]
     ) -> None:
-        check_tokens(tokenizer)
+        check_tokens(tokenizer, self.required)
         self.tokenizer, self.image_seq_len = tokenizer, image_seq_len
         self.template = ChatTemplate(chat_template, named_tokens)
         self.named_tokens = dict(named_tokens)

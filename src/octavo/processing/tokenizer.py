@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -66,10 +66,10 @@ def _with_newlines(tokenizer: Tokenizer, vocab_size: int) -> Tokenizer:
     return Tokenizer.from_str(json.dumps(content))
 
 
-def load_tokenizer(path: Path) -> Tokenizer:
+def load_tokenizer(path: Path, required: Sequence[str] = REQUIRED_TOKENS) -> Tokenizer:
     """Open a `tokenizer.json`; raises `OctavoError` where it is none or lacks a token that images need."""
     tokenizer = open_tokenizer(path)
-    check_tokens(tokenizer)
+    check_tokens(tokenizer, required)
     return tokenizer
 
 
@@ -85,10 +85,10 @@ def open_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def check_tokens(tokenizer: Tokenizer) -> None:
+def check_tokens(tokenizer: Tokenizer, required: Sequence[str]) -> None:
     """Raises `OctavoError` naming the required special tokens that the tokenizer lacks."""
     added = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
-    missing = [name for name in REQUIRED_TOKENS if name not in added]
+    missing = [name for name in required if name not in added]
     if missing:
         raise OctavoError(f"the tokenizer lacks {', '.join(missing)}; take one of the Idefics family")
 
