@@ -67,7 +67,7 @@ def test_what_is_no_part_of_the_encoder_is_left_out_and_named(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", ["siglip", "siglip_vision_model"])
-def test_what_a_config_leaves_out_is_what_theirs_fills_in(kind: str, tmp_path: Path) -> None:
+def test_what_a_config_leaves_out_is_what_theirs_fills_in(kind: str) -> None:
     from octavo.models.backbones import _vision_config
 
     assert _vision_config({"model_type": kind}) == VisionConfig(

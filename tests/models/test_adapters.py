@@ -14,6 +14,7 @@ from transformers import AutoModelForImageTextToText
 from octavo.errors import OctavoError
 from octavo.models import Idefics3, Idefics3Config, load_model, save_model
 from octavo.models.adapters import AdapterSettings, add_adapters, freeze, load_adapters, merge_adapters, save_adapters
+from octavo.models.config.composition import cross_for
 from octavo.models.vocabulary import split_vocabulary
 
 SETTINGS = AdapterSettings(rank=4, dropout=0.0)
@@ -202,3 +203,14 @@ def test_targets_without_a_linear_layer_and_models_without_adapters_are_named(mo
         add_adapters(model, replace(SETTINGS, targets=("model.text_model.norm",)), seed=0)
     with pytest.raises(OctavoError, match="no adapters"):
         save_adapters(model, tmp_path)
+
+
+def test_gated_layers_train_wholly_beside_the_adapters(config: Idefics3Config) -> None:
+    text = config.text
+    model = Idefics3(replace(config, model_type="octavo", cross=cross_for(text), cross_layer_interval=2))
+    model.init_weights(torch.Generator().manual_seed(0))
+    add_adapters(model, SETTINGS, seed=0)
+    trains = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    fresh = {name for name, _ in model.named_parameters() if name.startswith(("model.fusion", "model.connector"))}
+    assert fresh <= trains
+    assert all("lora" in name for name in trains if name.startswith(("model.text_model", "model.vision_model")))

@@ -1,8 +1,6 @@
 """An encoder and a language model, joined: each says what it said, and the whole trains and answers."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,9 @@ from transformers import (
     SiglipConfig,
     SiglipModel,
 )
+from typer.testing import CliRunner
 
+from octavo.cli import app
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.inference import PageReader, VisionLanguageModel
@@ -160,32 +160,20 @@ def test_a_tile_of_another_grid_reads_the_positions_of_the_nearest(vision: Path,
     assert ours.config.vision.image_size == 32
 
 
-def test_the_command_says_what_it_made_and_refuses_in_one_line(vision: Path, text: Path, tmp_path: Path) -> None:
-    def octavo(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [
-            sys.executable,
-            "-m",
-            "octavo",
-            "join",
-            "--text",
-            str(text),
-            "--out",
-            str(tmp_path / "m"),
-            *arguments,
-        ]
-        return subprocess.run(command, capture_output=True, text=True)
-
-    made = octavo("--vision", str(vision), "--tile", "32")
-    assert made.returncode == 0, made.stderr
-    assert "4 tokens a tile" in made.stdout
-    assert "positions: 4² patches a tile read those of the nearest of 6² trained" in made.stdout
-    wrong = octavo("--vision", str(text))
-    assert wrong.returncode == 2
-    assert "an encoder is siglip" in wrong.stderr
-    assert wrong.stderr.count("\n") == 1
+def test_the_command_says_what_it_made(vision: Path, text: Path, tmp_path: Path) -> None:
+    given = ["--vision", str(vision), "--text", str(text), "--out", str(tmp_path / "model"), "--tile", "32"]
+    made = CliRunner().invoke(app, ["join", *given, "--connector", "mlp", "--cross-attention", "2"])
+    assert made.exit_code == 0, made.output
+    assert "4 tokens a tile" in made.output
+    assert "positions: 4² patches a tile read those of the nearest of 6² trained" in made.output
+    assert load_model(tmp_path / "model").config.image_seq_len == 1
 
 
 def test_parts_that_do_not_fit_are_named(vision: Path, text: Path, tmp_path: Path) -> None:
+    with pytest.raises(OctavoError, match="an encoder is siglip"):
+        join_folders(str(text), str(text), tmp_path / "model")
+    with pytest.raises(OctavoError, match="connector is 'pool'; only linear, mlp, perceiver"):
+        join_folders(str(vision), str(text), tmp_path / "model", connector="pool")
     with pytest.raises(OctavoError, match="too few for a scale of 7"):
         join_folders(str(vision), str(text), tmp_path / "model", scale_factor=7)
     with pytest.raises(OctavoError, match="scale_factor 2 does not divide"):

@@ -2,9 +2,10 @@
 
 `config` is config.json as typed values; `vision` (SigLIP), `connectors`, `text` (the Llama-family decoder),
 `attention` (packed and cached), `checkpointing` (less memory) and `idefics3` (the whole) are the mathematics, `clip`,
-`resampler`, `cross_attention` and `idefics` that of IDEFICS1; `family` knows which class stands for which
-`model_type`, and `checkpoint` reads and writes folders in Hugging Face's layout. Parameter names are the published
-ones, so no weight is ever renamed. No other room is imported.
+`resampler`, `cross_attention` and `idefics` that of IDEFICS1; `fusion` brings cross-attention to tiles. `backbones`
+opens single models, `join` makes one of two, `vocabulary` and `adapters` train a part of one. `family` knows which
+class stands for which `model_type`, and `checkpoint` reads and writes folders in Hugging Face's layout. Parameter
+names are the published ones, so no weight is ever renamed. No other room is imported.
 """
 
 from octavo.models.attention import KVCache

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # it takes 3 s to import, and only adapters need it
 
 WEIGHTS = "adapter_model.safetensors"
 PREFIX = "base_model.model."  # what peft's own wrapper puts before every name in its files
+FRESH = ("model.connector", "model.fusion")
 BACKBONES = ("model.vision_model.encoder", "model.text_model.layers")
 
 
@@ -34,7 +35,8 @@ class AdapterSettings:
 
     `targets` and `trained` are module patterns (see `modules_matching`): linear layers inside `targets` get an
     adapter of rank `rank`, scaled by `alpha / rank`, with `dropout` on its input; modules in `trained` are trained
-    wholly. `dora` adds a trained magnitude for each output (arXiv 2402.09353).
+    wholly, where None stands for what no backbone had: the connector and gated layers. `dora` adds a trained
+    magnitude for each output (arXiv 2402.09353).
     """
 
     rank: int = 64
@@ -42,7 +44,7 @@ class AdapterSettings:
     dropout: float = 0.1
     dora: bool = True
     targets: tuple[str, ...] = BACKBONES
-    trained: tuple[str, ...] = ("model.connector",)
+    trained: tuple[str, ...] | None = None
 
 
 def modules_matching(model: nn.Module, patterns: Sequence[str]) -> dict[str, nn.Module]:
@@ -77,7 +79,9 @@ def add_adapters(model: nn.Module, settings: AdapterSettings, seed: int) -> None
     The fresh adapters, drawn from `seed`, change nothing that the model computes. Raises `OctavoError` for a
     pattern without a module, and where `targets` hold no linear layer.
     """
-    trained = modules_matching(model, settings.trained)
+    names = dict(model.named_modules())
+    fresh = tuple(name for name in FRESH if name in names)
+    trained = modules_matching(model, fresh if settings.trained is None else settings.trained)
     inside = [f"{name}." for name in [*trained, *modules_matching(model, settings.targets)]]
     whole, parts = inside[: len(trained)], inside[len(trained) :]
     targets = [
