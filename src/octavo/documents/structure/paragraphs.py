@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from octavo.documents.structure.chains import Chain
-from octavo.documents.structure.marks import TEXT, has_letters, is_bullet, is_enumerator, is_label, kind_of, section_depth
+from octavo.documents.structure.marks import (
+    TEXT,
+    has_letters,
+    is_bullet,
+    is_enumerator,
+    is_label,
+    kind_of,
+    section_depth,
+)
 from octavo.documents.structure.rows import Line
 from octavo.documents.structure.tabular import is_bold
 
