@@ -41,10 +41,11 @@ def crowded(boxes: Iterable[Box], words: Sequence[Word]) -> bool:
         x0, y0, x1, y1 = box
         for word in words:
             left, top, right, bottom = word.box
+            if bottom <= y0 or top >= y1 or right <= x0 or left >= x1:
+                continue
             width, height = min(right, x1) - max(left, x0), min(bottom, y1) - max(top, y0)
             if (
-                height > 0
-                and width > HALF * (right - left) / len(word.text)
+                width > HALF * (right - left) / len(word.text)
                 and height > OVERLAP * min(bottom - top, y1 - y0)
                 and not _inside(word.box.center, box)
             ):

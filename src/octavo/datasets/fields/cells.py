@@ -148,15 +148,15 @@ def under(line: Line, sheet: Sheet, number: int, labels: Mapping[str, int]) -> P
     """A common key, or one of the corpus, over its value: one cell, and not the first of a column of them."""
     key = key_of(line.text)
     found = meanings(key)
-    near = sheet.near(number)
     if found and any(one.type_ == "address" for one in found):
         lines = address(None, line, sheet, number)
         return Pair(key, found[0], line, tuple(part.words for part in lines)) if lines else None
-    if _heads_items(number, sheet):
-        return None
     is_mined = not found and line.text in labels and is_key(key)
     if not is_mined and not any(one.proves for one in found):
         return None
+    if _heads_items(number, sheet):
+        return None
+    near = sheet.near(number)
     value = below(line, near, reach=1.5)
     if not value or not is_value(value.text) or not aligned(line, value) or colon(value):
         return None

@@ -7,7 +7,7 @@ from functools import lru_cache
 from octavo.datasets.fields.known import TABLE
 from octavo.datasets.fields.values import is_amount, is_clean, is_code, is_date, is_phone, letters
 
-LONGEST_KEY = 6  # words; longer ones are sentences
+LONGEST_KEY, LONGEST_CHARS = 6, 50  # words and characters; longer ones are sentences
 PROVING = frozenset(
     ("code", "date", "amount", "phone", "email", "website", "count", "time")
 )  # types that a form proves
@@ -177,16 +177,15 @@ def key_of(text: str) -> str:
 @lru_cache(maxsize=1 << 13)
 def is_key(key: str) -> bool:
     """Whether `key` (as `key_of` gives it) can name a value: short, mostly letters, no sentence or remark."""
-    words = key.split()
-    if not words or len(key) > 50 or not is_clean(key):
+    words = key.split() if len(key) <= LONGEST_CHARS else []
+    if not words or not is_clean(key):
         return False
     if meanings(key):
         return True
     return (
         len(words) <= LONGEST_KEY
         and _KEY.fullmatch(key) is not None
-        and letters(key) >= 3
-        and 2 * letters(key) >= len(key)
+        and letters(key) >= max(3, len(key) / 2)
         and not words[0][0].islower()
         and words[-1] not in _LINKING
         and not _NO_KEYS.match(key)

@@ -109,7 +109,8 @@ class _Finder:
         for index, line in enumerate(row):
             self.rows_of[id(line)] = number
             inline = in_line(line) if not colon(line) else []
-            self.standing.update(set(_labels(line, inline)))
+            for label in set(_labels(line, inline)):
+                self.standing[label] += 1
             self.looked_at += 1
             if len(self.found) < MOST_PAIRS and self.looked_at <= MOST_LINES:
                 self.found.extend(inline or self._at(row, index, number))

@@ -272,14 +272,14 @@ def is_wordy(text: str) -> bool:
     """Whether `text` is words and numbers rather than a formula: most of its ink is letters or digits."""
     if any(char in _MATHS for char in text):
         return False
-    ink = [char for char in text if not char.isspace()]
-    return 5 * sum(char.isalnum() for char in ink) >= 3 * len(ink)
+    ink = len(text) - sum(map(str.isspace, text))
+    return 5 * sum(map(str.isalnum, text)) >= 3 * ink
 
 
 def _has_digit(word: str) -> bool:
-    return any(char.isdigit() for char in word)
+    return any(map(str.isdigit, word))
 
 
 def letters(text: str) -> int:
     """How many letters `text` has, of any alphabet."""
-    return sum(char.isalpha() for char in text)
+    return sum(map(str.isalpha, text))

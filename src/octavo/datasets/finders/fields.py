@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from octavo.datasets.fields.keys import words_of
 from octavo.datasets.fields.pair import Pair
@@ -170,9 +171,13 @@ class _Asker:
         self.folded = self.text.casefold()
         self.total = total(found.sheet, found.all_pairs) if CLAIM.search(self.folded) else None
         self.paper = paper(view.page, found, self.total is not None)
-        self.day_first = day_comes_first(self.text)
         self.large = self._words_of(TITLE, HEADING)
         self.repeated = self._words_of(HEADER, FOOTER)
+
+    @cached_property
+    def day_first(self) -> bool | None:
+        """How the page writes its dates, which only a page with a date is searched for."""
+        return day_comes_first(self.text)
 
     def _words_of(self, *kinds: str) -> set[int]:
         """The ids of the words in blocks of these kinds."""

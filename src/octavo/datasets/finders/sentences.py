@@ -123,14 +123,13 @@ def find(view: View, dropped: Counter[str]) -> Iterator[Question]:
     if not found:
         return
     quotes = Quotes.of(view)
-    values: list[Question] = []
-    rests: list[Question] = []
-    for sentence in found:
-        held = list(_values(view, sentence, quotes, dropped))
-        values += held
-        rests += () if held else _rest(view, sentence, quotes)
+    held = [list(_values(view, sentence, quotes, dropped)) for sentence in found]
+    values = [question for questions in held for question in questions]
     yield from picked(values, MOST, view, lambda question: question.text)
-    yield from picked(rests, max(0, MOST_RESTS - len(values)), view, lambda question: question.text)
+    if len(values) < MOST_RESTS:
+        others = [sentence for sentence, questions in zip(found, held, strict=True) if not questions]
+        rests = [question for sentence in others for question in _rest(view, sentence, quotes)]
+        yield from picked(rests, MOST_RESTS - len(values), view, lambda question: question.text)
 
 
 def sentences(passage: Passage) -> Iterator[Sentence]:
@@ -243,8 +242,6 @@ def _rest(view: View, sentence: Sentence, quotes: Quotes) -> Iterator[Question]:
     for match in _CUT.finditer(text):
         quote, rest = text[: match.end()].rstrip(), text[match.end() :]
         if 4 <= len(quote.split()) <= 16 and 3 <= len(rest.split()) <= 9 and _is_prose(text):
-            if _REFERENCE.search(sentence.passage.text):
-                return
             answer = sentence.passage.answer(sentence.start + match.end(), sentence.start + len(text))
             if (
                 answer
@@ -253,6 +250,7 @@ def _rest(view: View, sentence: Sentence, quotes: Quotes) -> Iterator[Question]:
                 and text.endswith(".")
                 and is_quotable(quote)
                 and quotes.once(quote)
+                and not _REFERENCE.search(sentence.passage.text)
             ):
                 wording = phrase(REST, view.draw(quote), quote=quote)
                 yield Question(wording, answer[0], view.page.number, answer[1], "sentence", GENERATOR)

@@ -8,6 +8,7 @@ from octavo.documents.structure.chains import SAME_SIZE, Chain
 from octavo.documents.structure.marks import (
     TEXT,
     has_leaders,
+    has_letters,
     is_bullet,
     is_caption,
     is_doubtful_mark,
@@ -187,6 +188,8 @@ def _stands_over(lines: Sequence[Line], following: Sequence[tuple[Line, ...] | N
 
 def speaks(text: str, longest: int) -> bool:
     """Whether a text reads as a heading: words, and neither a value, a label nor part of a sentence."""
+    if len(text) > longest or text[0].islower() or text[0] in "([{,.;:)]}&*":
+        return False
     letters = sum(map(str.isalpha, text))
     wide = sum(character > "\u2e80" for character in text)  # Chinese, Japanese, Korean: a character says more
     return (
@@ -195,8 +198,6 @@ def speaks(text: str, longest: int) -> bool:
         and len(text) + wide <= longest
         and (wide > 0 or any(sum(map(str.isalpha, word)) >= 3 for word in text.split()))
         and "\ufffd" not in text
-        and not text[0].islower()
-        and text[0] not in "([{,.;:)]}&*"
         and (text[-1].isalnum() or text[-1] in _ENDS)
         and kind_of(text) == TEXT
         and not has_leaders(text)
@@ -223,7 +224,7 @@ def _titled(found: list[Block], body: _Body) -> list[Block]:
     """The blocks with the page's title named: the one of the largest type, in the upper half."""
     if body.size == 0:
         return found
-    large = [b for b in found if b.kind in (HEADING, PARAGRAPH) and sum(map(str.isalpha, b.text)) >= 3]
+    large = [b for b in found if b.kind in (HEADING, PARAGRAPH) and has_letters(b.text, 3)]
     largest = max((block.lines[0].size for block in large), default=0.0)
     titles = [block for block in large if block.lines[0].size * SAME >= largest]
     if len(titles) != 1 or largest < TITLE_SIZE * body.size:

@@ -82,7 +82,7 @@ def _gap(line: Line, above: Line) -> float:
 
 
 def _goes_on(above: Line, line: Line, limit: float) -> bool:
-    small, large = sorted((above.size, line.size))
+    small, large = (above.size, line.size) if above.size < line.size else (line.size, above.size)
     if large > SAME_SIZE * small or _gap(line, above) > limit:
         return False
     a, b = above.box, line.box

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 
 NUMBER, DATE, BLANK, TEXT = "number", "date", "blank", "text"
+
+KEPT = 1 << 12  # texts whose look is remembered: a page asks for that of each line several times
 
 _DIGITS = re.compile(r"\d")
 _BLANK = re.compile(r"[\s\-–—−.*/…]*|n\.?/?a\.?", re.IGNORECASE)
@@ -40,6 +43,7 @@ _LABEL = re.compile(
 _LEADERS = re.compile(r"(?:\.\s?){4,}|…{2,}|_{4,}")
 
 
+@lru_cache(maxsize=KEPT)
 def kind_of(text: str) -> str:
     """ "number" (also with a currency, a unit or a per cent sign), "date", "blank" (a dash, n/a) or "text"."""
     text = text.strip()
@@ -59,6 +63,7 @@ def is_year(text: str) -> bool:
     return _YEAR.fullmatch(text.strip()) is not None
 
 
+@lru_cache(maxsize=KEPT)
 def is_bullet(word: str) -> bool:
     """Whether a line that begins with this word is an item of a list."""
     return _BULLET.fullmatch(word) is not None
@@ -69,6 +74,7 @@ def is_doubtful_mark(word: str) -> bool:
     return word in _DASHES or _BULLET.fullmatch(word) is None
 
 
+@lru_cache(maxsize=KEPT)
 def is_enumerator(word: str) -> bool:
     """Whether this word may number an item of a list: 1. a) (iv) [12]."""
     return _ENUMERATOR.fullmatch(word) is not None
@@ -93,6 +99,7 @@ def ordinals(word: str) -> set[tuple[str, int]]:
     return found
 
 
+@lru_cache(maxsize=KEPT)
 def section_depth(word: str) -> int:
     """How deep the section is that this word numbers: 1 for "2" or "A.", 2 for "2.1"; 0 where it numbers none."""
     if _SECTION.fullmatch(word) is None:
@@ -124,6 +131,11 @@ def breaks(words: Sequence[str]) -> list[int]:
 def is_label(text: str) -> bool:
     """Whether it is a caption's beginning alone: "Table 1.", "Fig. 2"."""
     return _LABEL.fullmatch(text) is not None
+
+
+def has_letters(text: str, count: int) -> bool:
+    """Whether a text has at least `count` letters; reads no further than to the last of them."""
+    return next(islice(filter(str.isalpha, text), count - 1, None), "") != ""
 
 
 def has_leaders(text: str) -> bool:

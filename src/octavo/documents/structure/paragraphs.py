@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from octavo.documents.structure.chains import Chain
-from octavo.documents.structure.marks import TEXT, is_bullet, is_enumerator, is_label, kind_of, section_depth
+from octavo.documents.structure.marks import (
+    TEXT,
+    has_letters,
+    is_bullet,
+    is_enumerator,
+    is_label,
+    kind_of,
+    section_depth,
+)
 from octavo.documents.structure.rows import Line
 from octavo.documents.structure.tabular import is_bold
 
@@ -25,12 +33,12 @@ def with_marks(row: Sequence[Line], character: float, body: float) -> list[Line]
             before is not None
             and len(before.words) <= 3
             and line.box.x0 - before.box.x1 <= MARK_GAP * character
-            and any(map(str.isalpha, line.text))
             and (
                 _is_mark(before.text)
                 or is_label(before.text)
                 or (section_depth(before.text) and (line.size > 1.1 * body or is_bold([line])))
             )
+            and has_letters(line.text, 1)
         ):
             joined[-1] = Line.of((*before.words, *line.words))
         else:
@@ -47,8 +55,7 @@ def is_item(line: Line) -> bool:
     if len(line.words) < 2 or not _is_mark(line.words[0].text):
         return False
     rest = line.text[len(line.words[0].text) :]
-    letters = sum(map(str.isalpha, rest))
-    return letters >= MARKED_LETTERS and (is_bullet(line.words[0].text) or kind_of(line.text) == TEXT)
+    return has_letters(rest, MARKED_LETTERS) and (is_bullet(line.words[0].text) or kind_of(line.text) == TEXT)
 
 
 def paragraphs(chain: Chain) -> Iterator[list[Line]]:

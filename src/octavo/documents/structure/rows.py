@@ -80,8 +80,8 @@ class Type:
     def of(words: Sequence[Word]) -> "Type":
         """Measured over the words of three characters and more, or over all where there are none."""
         wordy = [word for word in words if len(word.text) >= 3] or list(words)
-        height = median((word.box.y1 - word.box.y0) / word.size for word in wordy)
-        width = median((word.box.x1 - word.box.x0) / len(word.text) / word.size for word in wordy)
+        height = median([(word.box[3] - word.box[1]) / word.size for word in wordy])
+        width = median([(word.box[2] - word.box[0]) / len(word.text) / word.size for word in wordy])
         return Type(max(height, SMALLEST), max(width, SMALLEST))
 
 
@@ -149,19 +149,18 @@ def _nearest(line: Line, others: Iterable[Line], reach: float, upwards: bool) ->
     x0, y0, x1, y1 = line.box
     # Boxes of the font's full height overlap between tightly set lines, hence the half line of grace.
     best, best_gap, least = None, reach * (y1 - y0), (y0 - y1) / 2
-    for other in others:
-        left, top, right, bottom = other.box
-        if left < x1 and right > x0:
-            gap = y0 - bottom if upwards else top - y1
-            if least < gap < best_gap and other is not line:
-                best, best_gap = other, gap
+    for other in others:  # a page asks this thousands of times: few lines are at the height, half of them in the column
+        box = other.box
+        gap = y0 - box[3] if upwards else box[1] - y1
+        if least < gap < best_gap and box[0] < x1 and box[2] > x0 and other is not line:
+            best, best_gap = other, gap
     return best
 
 
 def _sideways(word: Word) -> bool:
     """Whether a word runs up or down the page: three letters are wider than tall on any paper."""
-    box = word.box
-    return len(word.text) >= 3 and box.y1 - box.y0 > 1.3 * (box.x1 - box.x0)
+    x0, y0, x1, y1 = word.box
+    return len(word.text) >= 3 and y1 - y0 > 1.3 * (x1 - x0)
 
 
 def _bands(words: Sequence[Word], type_: Type) -> list[_Band]:
@@ -256,7 +255,7 @@ def _covered(words: Sequence[Word], step: float) -> int:
     covered = 0
     for word in words:
         first, last = int(word.box[0] / step), int(word.box[2] / step)
-        covered |= ((1 << (last - first + 1)) - 1) << first
+        covered |= (1 << (last + 1)) - (1 << first)
     return covered
 
 

@@ -115,9 +115,13 @@ def _table(grid: Grid, cells: dict[Span, list[tuple[int, Line]]]) -> Table:
     cells = _divided(grid, cells)
     found: list[Cell] = []
     shift = 0
-    for row in range(len(grid.ys) - 1):
-        spans = [span for span in cells if span.row == row]
-        band = _band_rows(grid, row, cells)
+    reaching: list[list[Span]] = [[] for _ in grid.ys[1:]]  # into each row
+    for span in cells:
+        for row in range(span.row, span.row + span.row_span):
+            reaching[row].append(span)
+    for row, spans in enumerate(reaching):
+        band = _band_rows(grid, spans, cells)
+        spans = [span for span in spans if span.row == row]
         if len(band) < 2:
             for span in spans:
                 lines = tuple(line for _, line in cells[span])
@@ -160,18 +164,22 @@ def _divided(grid: Grid, cells: dict[Span, list[tuple[int, Line]]]) -> dict[Span
     return divided
 
 
-def _band_rows(grid: Grid, row: int, cells: dict[Span, list[tuple[int, Line]]]) -> list[Row]:
-    """The rows of text between two rules as rows of a table; empty where they are one row's lines."""
-    spans = [span for span in cells if span.row <= row < span.row + span.row_span]
+def _band_rows(grid: Grid, spans: Sequence[Span], cells: dict[Span, list[tuple[int, Line]]]) -> list[Row]:
+    """The rows of text between two rules as rows of a table; empty where they are one row's lines.
+
+    `spans` are those of `cells` that reach between the rules.
+    """
     if any(span.row_span > 1 for span in spans) or len(spans) < 2:
         return []
     by_number: dict[int, Row] = {}
     for span in spans:
         for n, line in cells[span]:
             by_number.setdefault(n, Row()).cells.setdefault(span.column, []).append(line)
+    if len(by_number) < 2:
+        return []
     rows = [by_number[n] for n in sorted(by_number)]
     listed = [column for column in range(len(grid.xs) - 1) if all(is_value(row.text(column)) for row in rows)]
-    if len(rows) >= 2 and len(listed) >= 2:
+    if len(listed) >= 2:
         return rows  # numbers under numbers in two columns are of as many rows
     if len(grid.ys) - 1 > FEW_BANDS:
         return []
