@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from octavo.errors import OctavoError
 from octavo.hub import model_folder
 from octavo.models import Idefics3Config
 from octavo.models.checkpoint import read_config
@@ -17,6 +18,7 @@ from octavo.training.recipe import Recipe, Stage
 from octavo.training.start import shape_config
 
 PAGE = (1240, 1754)  # pixels of an A4 page at 150 dpi
+KNOWN = ("idefics3", "smolvlm")
 TEXT_TOKENS = 200  # of a page's questions and answers
 
 
@@ -83,7 +85,11 @@ def plan_model(name: str, dtype: torch.dtype, page: tuple[int, int] = PAGE) -> P
 
 def _of_folder(name: str) -> tuple[Idefics3Config, ImageConfig]:
     folder = model_folder(name)
-    return read_config(folder), Processor.from_pretrained(folder).image_config
+    config = read_config(folder)
+    if config.model_type not in KNOWN:
+        raise OctavoError(f"{name} is of type {config.model_type}; octavo plan counts {' and '.join(KNOWN)} models")
+    assert isinstance(config, Idefics3Config), "the class of both types"
+    return config, Processor.from_pretrained(folder).image_config
 
 
 def _plan(
