@@ -6,7 +6,6 @@ share of the peak that is used (MFU).
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -21,8 +20,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.figures import Result
+from benchmarks.processes import peak_bytes
 from octavo.models.config import Idefics3Config
 from octavo.models.idefics3 import Idefics3
+from octavo.planning import flops
 
 TILES, TEXT, TURNS = 13, 200, 3
 PEAK_FLOPS = {"H200": 989e12, "H100": 989e12, "A100": 312e12}  # dense bfloat16, NVIDIA's data sheets
@@ -133,31 +134,12 @@ def measure(side: str, tiles: int) -> dict[str, float]:
     if device == "cuda":
         torch.cuda.synchronize()
     seconds, work = time.perf_counter() - started, time.process_time() - work
-    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "seconds": seconds,
         "cpu_seconds": work,
-        "bytes": torch.cuda.max_memory_allocated() if device == "cuda" else kib * 1024,
+        "bytes": torch.cuda.max_memory_allocated() if device == "cuda" else peak_bytes(),
         "loss": value,
     }
-
-
-def flops(tiles: int) -> tuple[float, float]:
-    """Multiply-adds of a step, times two, in the encoder with its connector and in the decoder with its head.
-
-    Backward is twice forward; the causal half of the decoder's attention counts as half.
-    """
-    config = Idefics3Config.from_dict(SHAPE)
-    vision, text = config.vision, config.text
-    patches = vision.patches_per_side**2
-    layer = 4 * vision.hidden_size**2 + 2 * vision.hidden_size * vision.intermediate_size
-    encoder = vision.num_hidden_layers * (layer + 2 * patches * vision.hidden_size)
-    encoder += vision.hidden_size * (3 * vision.patch_size**2 + text.hidden_size)
-    tokens = tiles * config.tokens_per_tile + TEXT
-    queries, keys = (heads * text.head_dim for heads in (text.num_attention_heads, text.num_key_value_heads))
-    layer = text.hidden_size * (2 * queries + 2 * keys + 3 * text.intermediate_size) + tokens * queries
-    decoder = tokens * text.num_hidden_layers * layer + TEXT * text.hidden_size * text.vocab_size
-    return 6.0 * tiles * patches * encoder, 6.0 * decoder
 
 
 def run() -> Result:
@@ -171,8 +153,10 @@ def run() -> Result:
             done.append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=root).stdout))
     seconds = {side: median(one["seconds"] for one in done) for side, done in runs.items()}
     peak = {side: median(one["bytes"] for one in done) for side, done in runs.items()}
-    tokens = TILES * Idefics3Config.from_dict(SHAPE).tokens_per_tile + TEXT
-    encoder, decoder = flops(TILES)
+    config = Idefics3Config.from_dict(SHAPE)
+    tokens = TILES * config.tokens_per_tile + TEXT
+    encoder = flops.TRAINING * (flops.encoder_flops(config.vision, TILES) + flops.connector_flops(config, TILES))
+    decoder = flops.TRAINING * (flops.decoder_flops(config.text, [tokens]) + flops.head_flops(config.text, TEXT))
     for side in runs:
         result.add(f"{side}: forward and backward, {TILES} tiles and {TEXT} tokens of text", seconds[side], "s")
         result.add(f"{side}: peak memory", peak[side] / 2**30, "GiB")

@@ -47,7 +47,7 @@ def model_of(processor, vision=VISION, scale_factor=2, **text):
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(8 if parameter.ndim > 1 else 1)
-        model.head_VD[processor.end_token_id] = 0
+        (model.lm_head or model.model.text_model.embed_tokens).weight[processor.end_token_id] = 0
     return model
 
 

@@ -44,7 +44,8 @@ def test_eight_bits_answer_nearly_alike(folder, tmp_path):
 def test_an_answer_that_ends_is_compared_to_its_end(processor, model, tmp_path):
     ends = copy.deepcopy(model)
     with torch.no_grad():  # the end token's logit now leads wherever the next token's sum is positive
-        ends.head_VD[processor.end_token_id] = 2 * ends.head_VD[300]
+        head = ends.model.text_model.embed_tokens.weight
+        head[processor.end_token_id] = 2 * head[300]
     files = write_gguf(ends, processor, "ends", "f32", tmp_path)
     parity = check_parity(ends, processor, files, exact=True)
     assert parity.tokens < 10 * MOST_TOKENS

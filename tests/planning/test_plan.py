@@ -1,6 +1,7 @@
 """What a plan says, against what happens."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -97,12 +98,14 @@ def test_saved_bytes_are_those_of_a_real_pass():
 
 
 TRAIN = """
-import resource, sys, torch
+import re, sys, torch
+from pathlib import Path
 from octavo.training.start import shape_config
 from octavo.training import load_recipe
 from octavo.models import Idefics3
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    # Not ru_maxrss, which a process inherits from the one that started it.
+    return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) << 10
 tiles, tokens, texts = map(int, sys.argv[1:])
 config = shape_config(load_recipe("nano").shape)
 warm = Idefics3(config)
@@ -131,8 +134,10 @@ def test_a_pack_needs_the_memory_that_was_planned():
     tokens = stage.tokens // stage.packs
     texts = stage.pages_per_pack * planned.page.text_tokens
     arguments = [sys.executable, "-c", TRAIN, str(tiles), str(tokens), str(texts)]
-    measured = int(subprocess.run(arguments, capture_output=True, text=True, check=True).stdout)
-    assert sum(stage.bytes.values()) == pytest.approx(measured, rel=0.2)
+    # Large blocks go back at once, or what glibc keeps of them, a sixth at this size, is measured as well.
+    thrifty = os.environ | {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
+    measured = int(subprocess.run(arguments, capture_output=True, text=True, check=True, env=thrifty).stdout)
+    assert sum(stage.bytes.values()) == pytest.approx(measured, rel=0.1)
 
 
 def test_figures_of_a_published_model():

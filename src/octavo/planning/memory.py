@@ -50,6 +50,16 @@ def saved_bytes(config: Idefics3Config, tiles: int, tokens: int, dtype: torch.dt
         }
 
 
+def working_bytes(config: Idefics3Config, tiles: int, tokens: int, dtype: torch.dtype) -> int:
+    """What the backward pass of the widest layer holds at once beside all that: three times its inner activations.
+
+    Two are gradients of an MLP's inner layer, the third what the activation's own backward makes (measured on two
+    cores; with it a plan is 3% under the peak, and without 13%).
+    """
+    vision = tiles * config.vision.patches_per_side**2 * config.vision.intermediate_size
+    return 3 * max(vision, tokens * config.text.intermediate_size) * dtype.itemsize
+
+
 def training_bytes(parameters: int, dtype: torch.dtype) -> dict[str, int]:
     """What training holds from step to step, every parameter trained by AdamW."""
     return {

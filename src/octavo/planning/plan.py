@@ -134,6 +134,7 @@ def _stage(
     pages = max(1, stage.pack_tokens // tokens)
     packs = stage.steps * stage.packs_per_step
     saved = memory.saved_bytes(config, pages * tiles, pages * tokens, dtype)
+    working = memory.working_bytes(config, pages * tiles, pages * tokens, dtype)
     # Logits, their softmax and its gradient, in float32.
     head = 3 * pages * TEXT_TOKENS * config.text.vocab_size * torch.float32.itemsize
     return StagePlan(
@@ -142,5 +143,5 @@ def _stage(
         packs=packs,
         tokens=packs * pages * tokens,
         flops=flops.TRAINING * packs * pages * cost,
-        bytes={**memory.training_bytes(parameters, dtype), **saved, "head": head},
+        bytes={**memory.training_bytes(parameters, dtype), **saved, "head": head, "working": working},
     )
