@@ -233,6 +233,15 @@ def test_both_formats_show_the_same_page(pdf_file):
     assert np.abs(images["RGB"] - images["JPEG"]).mean() < 3
 
 
+def test_a_page_without_colour_is_raw_in_one_channel(pdf_file):
+    path = pdf_file(b"0.25 g 0 0 300 800 re f", b"0 0.25 0.5 rg 0 0 1 1 re f")
+    with Reader(dpi=72, image_format="RGB") as reader:
+        gray, coloured = reader.pages(reader.open(path))
+    assert (gray.image.format, coloured.image.format) == ("L", "RGB")  # one coloured point is enough
+    assert gray.image.pil().getpixel((10, 10)) == 64
+    assert coloured.image.pil().getpixel((0, 799)) == (0, 64, 128)
+
+
 def test_a_crop_and_its_ink_survive_the_file_being_written_by_others(tmp_path, only_page):
     # reportlab compresses its streams and writes its own cross-reference table.
     buffer = io.BytesIO()

@@ -27,7 +27,7 @@ def halves():
 
 def colours(page) -> tuple:
     """The colours at the page's left and right."""
-    picture = page.image.pil()
+    picture = page.image.pil().convert("RGB")
     middle = picture.height // 2
     return picture.getpixel((5, middle)), picture.getpixel((picture.width - 6, middle))
 
@@ -108,7 +108,7 @@ def test_cameras_are_turned_upright(tmp_path, only_page, halves, name):
     halves().save(path, exif=exif, **({"quality": 95} if name == "a.jpg" else {}))
     page = only_page(path)
     assert (page.image.width, page.image.height) == (20, 40)
-    picture = page.image.pil()
+    picture = page.image.pil().convert("RGB")
     assert close(picture.getpixel((10, 5)), RED, 20)
     assert close(picture.getpixel((10, 35)), GREEN, 20)
 

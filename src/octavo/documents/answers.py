@@ -127,8 +127,9 @@ def _image(data: bytes, size: Any, settings: Settings) -> PageImage:
     if any(type(side) is not int or not 0 < side <= settings.longest for side in size):
         raise ValueError("an image's size")
     if settings.image_format == "RGB":
-        if len(data) != 3 * width * height:
+        if len(data) not in (width * height, 3 * width * height):
             raise ValueError("an image's bytes")
-    elif Image.open(io.BytesIO(data), formats=("JPEG",)).size != (width, height):  # reads the header only
+        return PageImage(data, "L" if len(data) == width * height else "RGB", width, height)
+    if Image.open(io.BytesIO(data), formats=("JPEG",)).size != (width, height):  # reads the header only
         raise ValueError("an image's header")
-    return PageImage(data, settings.image_format, width, height)
+    return PageImage(data, "JPEG", width, height)

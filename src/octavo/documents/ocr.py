@@ -167,7 +167,7 @@ class Ocr:
 
 def _picture(image: PageImage) -> Picture:
     """The pixels [height, width, 3] in the order blue, green, red, as the models were trained."""
-    picture = image.pil()
+    picture = image.pil().convert("RGB")
     if max(picture.size) > LONGEST_SIDE:
         picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])

@@ -14,6 +14,7 @@ from octavo.documents.types import NO_TEXT
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 JPEG_QUALITY = 90
+ROWS = 64  # of a picture that are looked at together
 ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)  # Exif's tag, and its values for a picture that lies on its side
 # A scan says its dots an inch; a photograph or screenshot says 72 for want of knowing. Outside this range the
 # page is taken for a scan of ASSUMED_DPI.
@@ -79,12 +80,21 @@ def _head(width: float, height: float, size: tuple[int, int]) -> Head:
 
 
 def encoded(picture: Image.Image, image_format: str) -> bytes:
-    """A picture of mode "RGB" or "RGBX" as raw rows of 3 bytes a pixel, or as a JPEG file."""
+    """A picture of mode "RGB" or "RGBX" as raw rows of 3 bytes a pixel, of one where it is gray, or as a JPEG file."""
     if image_format == "RGB":
-        return picture.convert("RGB").tobytes()
+        return picture.getchannel("R").tobytes() if _is_gray(picture) else picture.convert("RGB").tobytes()
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()
+
+
+def _is_gray(picture: Image.Image) -> bool:
+    """Whether the channels are equal everywhere, found from the top: a coloured page costs its first colour."""
+    rows_HWC = np.asarray(picture)
+    return all(
+        bool((rows_HWC[y : y + ROWS, :, :1] == rows_HWC[y : y + ROWS, :, 1:3]).all())
+        for y in range(0, len(rows_HWC), ROWS)
+    )
 
 
 def on_white(picture: Image.Image) -> Image.Image:

@@ -76,8 +76,9 @@ LAYER, OCR, NO_TEXT = "layer", "ocr", "no text"  # where a page's words come fro
 class PageImage:
     """A page's pixels, as they crossed from the reading process or stand in a data set.
 
-    `format` is "RGB" (raw rows of 3 bytes a pixel) or what Pillow calls the encoding: a reader's pages are
-    "JPEG", those of other people's data sets also "PNG" or "WEBP". `width` and `height` are in pixels.
+    `format` is "RGB" or "L" (raw rows of 3 bytes a pixel, or of one where a page has no colour) or what Pillow calls
+    the encoding: a reader's pages are "JPEG", those of other people's data sets also "PNG" or "WEBP". `width` and
+    `height` are in pixels.
     """
 
     data: bytes
@@ -86,9 +87,9 @@ class PageImage:
     height: int
 
     def pil(self) -> Image.Image:
-        """The picture in Pillow's mode "RGB"."""
-        if self.format == "RGB":
-            return Image.frombytes("RGB", (self.width, self.height), self.data)
+        """The picture in Pillow's mode "RGB", or "L" where it is raw and has no colour."""
+        if self.format in ("RGB", "L"):
+            return Image.frombuffer(self.format, (self.width, self.height), self.data, "raw", self.format, 0, 1)
         return Image.open(io.BytesIO(self.data), formats=(self.format,)).convert("RGB")
 
 

@@ -15,7 +15,7 @@ RED = (214, 40, 40)
 
 def marked(image: Image.Image, boxes: Sequence[Box]) -> Image.Image:
     """A copy of the page with a frame around each box, wide enough to see in a thumbnail."""
-    picture = image.copy()
+    picture = image.convert("RGB")  # a gray page gets red frames, too
     draw = ImageDraw.Draw(picture)
     line = max(2, max(picture.size) // 400)
     for box in boxes:

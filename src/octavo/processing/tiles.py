@@ -5,6 +5,7 @@ N tiles of one image, T the side of a tile in pixels, R and C rows and columns o
 
 import math
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -44,7 +45,13 @@ def tiles(image: Image.Image, config: ImageConfig) -> tuple[torch.Tensor, int, i
     page_HKW = planes(to_rgb(image))
     # Two resizes in sequence, as published: one alone rounds differently.
     page_HKW = resize(page_HKW, *_longest_to_edge(*image.size, config.longest_edge))
-    return _tiles(resize(page_HKW, cols * side, rows * side), side)
+    page_HKW = resize(page_HKW, cols * side, rows * side)
+    tiles_NCTT = _empty(rows, cols, side)
+    _cut(page_HKW.transpose(1, 0, 2), tiles_NCTT[: rows * cols].reshape(rows, cols, 3, side, side))
+    if rows * cols == 1:
+        return torch.from_numpy(tiles_NCTT), 0, 0
+    tiles_NCTT[-1] = resize(page_HKW, side, side).transpose(1, 0, 2)
+    return torch.from_numpy(tiles_NCTT), rows, cols
 
 
 def canvas(width: float, height: float, config: ImageConfig) -> tuple[int, int]:
@@ -54,10 +61,11 @@ def canvas(width: float, height: float, config: ImageConfig) -> tuple[int, int]:
 
 
 def cut(canvas: Image.Image, config: ImageConfig) -> tuple[torch.Tensor, int, int]:
-    """Cut a page that was drawn to its `canvas`: what `tiles` gives, with nothing resized but the overview.
+    """Cut a page that was drawn to its `canvas` into tiles and overview, as `tiles` does, without a resize.
 
-    A page of a PDF is sharper so than rendered at some dots an inch and resized twice, and costs a fraction; its
-    tiles are not those of the published processors. Raises `OctavoError` for a size that is no canvas.
+    A pixel of the overview is the mean of columns × rows pixels. A page of a PDF is sharper so than rendered at
+    some dots an inch and resized twice, and costs a fraction; its tiles are not those of the published processors.
+    Raises `OctavoError` for a size that is no canvas.
     """
     side = config.tile_size
     if canvas.width % side or canvas.height % side or not min(canvas.size):
@@ -65,19 +73,19 @@ def cut(canvas: Image.Image, config: ImageConfig) -> tuple[torch.Tensor, int, in
             f"a page of {canvas.width}x{canvas.height} pixels is no canvas of tiles of {side}; "
             "draw it to the size that Processor.canvas gives"
         )
-    return _tiles(planes(to_rgb(canvas)), side)
-
-
-def _tiles(page_HKW: Bytes, side: int) -> tuple[torch.Tensor, int, int]:
-    """The tiles of a canvas, and its overview where it has more than one."""
-    rows, cols = page_HKW.shape[0] // side, page_HKW.shape[2] // side
-    split = rows * cols > 1
-    tiles_NCTT = np.empty((rows * cols + split, 3, side, side), np.uint8)
-    _cut(page_HKW, tiles_NCTT[: rows * cols].reshape(rows, cols, 3, side, side))
-    if not split:
+    page, rows, cols = to_rgb(canvas), canvas.height // side, canvas.width // side
+    tiles_NCTT = _empty(rows, cols, side)
+    _cut([np.asarray(plane) for plane in page.split()], tiles_NCTT[: rows * cols].reshape(rows, cols, 3, side, side))
+    if rows * cols == 1:
         return torch.from_numpy(tiles_NCTT), 0, 0
-    _cut(resize(page_HKW, side, side), tiles_NCTT[None, -1:])
+    tiles_NCTT[-1] = [np.asarray(plane) for plane in page.reduce((cols, rows)).split()]
     return torch.from_numpy(tiles_NCTT), rows, cols
+
+
+def _empty(rows: int, cols: int, side: int) -> Bytes:
+    """Room for the tiles of a canvas, and for its overview where it has more than one."""
+    split = rows * cols > 1
+    return np.empty((rows * cols + split, 3, side, side), np.uint8)
 
 
 def normalise(tiles_NCTT: torch.Tensor, config: Normalisation) -> torch.Tensor:
@@ -159,7 +167,9 @@ def pixels(image: Image.Image) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1)))
 
 
-def _cut(page_HKW: Bytes, tiles_RCKTT: Bytes) -> None:
-    """Write a page of R · T rows by C · T columns into its tiles; K is the colour channel."""
+def _cut(planes_KHW: Sequence[Bytes] | Bytes, tiles_RCKTT: Bytes) -> None:
+    """Write the planes of a page, one or three, of R · T rows by C · T columns into its tiles; K is the channel."""
     rows, cols, _, side, _ = tiles_RCKTT.shape
-    tiles_RCKTT[:] = page_HKW.reshape(rows, side, -1, cols, side).transpose(0, 3, 2, 1, 4)
+    for channel in range(3):
+        plane_HW = planes_KHW[channel % len(planes_KHW)]
+        tiles_RCKTT[:, :, channel] = plane_HW.reshape(rows, side, cols, side).transpose(0, 2, 1, 3)
