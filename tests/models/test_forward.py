@@ -1,13 +1,15 @@
 """What the forward pass promises beyond the numbers: isolation, the cache, counts that must agree."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from octavo.models import Idefics3, Idefics3Config, KVCache, TextConfig, VisionConfig
-from octavo.models.text import segment_positions
+from octavo.models import Branched, Idefics3, Idefics3Config, KVCache, TextConfig, VisionConfig
+from octavo.models.segments import branch_mask, positions, size, total
 
 REAL = {
     "idefics3-8b": (
@@ -139,8 +141,8 @@ def test_packed_is_what_each_segment_is_alone(model: Idefics3, lengths: list[int
 
 def test_positions_begin_anew_in_each_segment() -> None:
     # Attention feels only distances, so the logits would not show it but by the precision of far positions.
-    assert segment_positions((3, 1, 2), 0, torch.device("cpu")).tolist() == [0, 1, 2, 0, 0, 1]
-    assert segment_positions((2,), 7, torch.device("cpu")).tolist() == [7, 8]
+    assert positions((3, 1, 2), 0, torch.device("cpu")).tolist() == [0, 1, 2, 0, 0, 1]
+    assert positions((2,), 7, torch.device("cpu")).tolist() == [7, 8]
 
 
 @torch.no_grad()
@@ -223,3 +225,39 @@ def test_fresh_weights_follow_from_the_seed_and_guess_evenly(config: Idefics3Con
     ids = text(200)
     loss = F.cross_entropy(models[0](ids, [200])[:-1], ids[1:]).item()
     assert loss == pytest.approx(torch.tensor(64.0).log().item(), rel=0.01)  # a random model knows nothing
+
+
+def test_positions_and_sight_of_branches():
+    segment = Branched(2, (2, 1))
+    assert (size(segment), total([3, segment])) == (5, 8)
+    assert positions([3, segment], 0, torch.device("cpu")).tolist() == [0, 1, 2, 0, 1, 2, 3, 2]
+    assert branch_mask(segment, None, torch.device("cpu")).int().tolist() == [
+        [1, 1, 1, 0, 0],
+        [1, 1, 1, 1, 0],
+        [1, 1, 0, 0, 1],
+    ]
+    assert branch_mask(segment, 2, torch.device("cpu")).int().tolist() == [
+        [0, 1, 1, 0, 0],
+        [0, 0, 1, 1, 0],
+        [0, 1, 0, 0, 1],
+    ]
+
+
+@pytest.mark.parametrize("window", [None, 3])
+def test_a_branch_computes_what_prefix_and_branch_alone_do(config, window):
+    text = config.text
+    if window:
+        text = replace(text, model_type="mistral", sliding_window=window, sliding_layers=(0, 1))
+    model = Idefics3(replace(config, text=text)).eval()
+    model.init_weights(torch.Generator().manual_seed(0))
+    ids = torch.randint(10, 60, (12,), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        together = model(torch.cat((ids[:3], ids)), [3, Branched(5, (4, 3))])
+        first, second = model(ids[:9], [9]), model(torch.cat((ids[:5], ids[9:])), [8])
+    assert torch.allclose(together[3:12], first, atol=1e-5)
+    assert torch.allclose(together[12:], second[5:], atol=1e-5)
+
+
+def test_a_cache_takes_no_branches(model):
+    with pytest.raises(ValueError, match="in one piece"):
+        model(torch.arange(10, 15), [Branched(3, (1, 1))], cache=model.new_cache(8))

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from octavo.datasets import DataSet
+from octavo.processing.conversation import conversation
 from octavo.training.loss import answer_loss_sum
 from octavo.training.packing import Pack
 from octavo.training.samples import SampleSource
@@ -50,11 +51,53 @@ def test_packed_and_separate_samples_have_the_same_loss_and_gradients(model, tin
         loss.backward()
         separate += loss.detach()
     assert packed.item() == pytest.approx(separate.item(), rel=1e-5)
-    # Keys' biases have no gradient but rounding (softmax does not see them), so no scale is below 1e-4 of the largest.
-    floor = 1e-4 * max(gradient.abs().max() for gradient in together.values())
-    for name, gradient in gradients(model).items():
-        scale = torch.maximum(together[name].abs().max(), floor)
-        assert float((gradient - together[name]).abs().max() / scale) < 1e-5, name
+    # Keys' biases have no gradient but rounding: softmax does not see them.
+    close(gradients(model), together)
+
+
+def close(found, expected):
+    """Gradients equal to 1e-5 of each tensor's largest value; those that are rounding alone are left out."""
+    floor = 1e-4 * max(gradient.abs().max() for gradient in expected.values())
+    for name, gradient in found.items():
+        scale = torch.maximum(expected[name].abs().max(), floor)
+        assert float((gradient - expected[name]).abs().max() / scale) < 1e-5, name
+
+
+def test_questions_behind_one_page_have_the_loss_and_gradients_of_separate_samples(model, tiny_model, data_folder):
+    processor = tiny_model[1]
+    rows = DataSet(data_folder).rows("train")
+    most = sorted(range(len(rows)), key=lambda index: -len(rows.questions(index)))[:3]
+    shared, separate = [], []
+    for row in (rows.row(index) for index in most):
+        images = [image.pil() for image in row.images]
+        turns = [(question.text, question.answer) for question in row.questions]
+        shared.append(processor.encode_branches(turns, images))
+        separate += [processor.encode(conversation([turn], len(images)), images) for turn in turns]
+    assert len(separate) >= 9
+    together = answer_loss_sum(model, processor, Pack.of(shared))
+    together.backward()
+    found = gradients(model)
+    model.zero_grad()
+    alone = answer_loss_sum(model, processor, Pack.of(separate))
+    alone.backward()
+    assert together.item() == pytest.approx(alone.item(), rel=1e-5)
+    close(found, gradients(model))
+
+
+def test_changing_a_question_leaves_the_others_of_its_page_equal_to_the_last_bit(tiny_model, data_folder):
+    model, processor = tiny_model
+    image = DataSet(data_folder).rows("train").row(0).images[0].pil()
+    second, third = ("What is the total?", "12"), ("When was it paid?", "in May")
+
+    def logits(first):
+        pack = Pack.of([processor.encode_branches([first, second, third], [image])])
+        with torch.no_grad():
+            features = model.encode_tiles(processor.normalise(pack.tiles_NCHW)).flatten(0, 1)
+            return model(pack.token_ids_T, pack.segments, features_ID=features)[-sum(pack.segments[0].branches[1:]) :]
+
+    assert torch.equal(logits(("Who?", "A")), logits(("How?", "B")))
+    # Another number of tokens before them may round otherwise, and nothing else.
+    assert torch.allclose(logits(("Who?", "A")), logits(("Whose signature is it?", "nobody's")), atol=1e-5)
 
 
 def test_changing_one_sample_leaves_the_others_logits_equal_to_the_last_bit(tiny_model, samples):
@@ -69,7 +112,7 @@ def test_changing_one_sample_leaves_the_others_logits_equal_to_the_last_bit(tiny
         pack = Pack.of([first, b])
         with torch.no_grad():
             features = model.encode_tiles(processor.normalise(pack.tiles_NCHW)).flatten(0, 1)
-            return model(pack.token_ids_T, pack.lengths, features_ID=features)[len(a.token_ids) :]
+            return model(pack.token_ids_T, pack.segments, features_ID=features)[len(a.token_ids) :]
 
     before, after = logits_of_b(a), logits_of_b(changed)
     assert torch.equal(before, after)

@@ -35,9 +35,9 @@ def test_packs_hold_whole_samples_in_epoch_order(lengths, window, seed, packs):
     taken = []
     for _ in range(packs):
         pack = packer.next_pack()
-        assert sum(pack.lengths) == len(pack.token_ids_T) == len(pack.labels_T) <= window
-        assert len(pack.tiles_NCHW) == len(pack.lengths)
-        for ids in pack.token_ids_T.split(pack.lengths):
+        assert sum(pack.segments) == len(pack.token_ids_T) == len(pack.labels_T) <= window
+        assert len(pack.tiles_NCHW) == len(pack.segments)
+        for ids in pack.token_ids_T.split(pack.segments):
             index = int(ids[0])
             assert ids.tolist() == [index] * lengths[index]
             taken.append(index)
@@ -54,7 +54,7 @@ def test_a_packer_continues_from_its_position_alone(lengths, window, seed, befor
     resumed = Packer(Lengths(lengths), window, seed, whole.position)
     for _ in range(5):
         a, b = whole.next_pack(), resumed.next_pack()
-        assert a.lengths == b.lengths
+        assert a.segments == b.segments
         assert torch.equal(a.token_ids_T, b.token_ids_T)
 
 

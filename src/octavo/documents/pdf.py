@@ -20,7 +20,7 @@ from PIL import Image
 from octavo.documents.about import About, about
 from octavo.documents.forms import annotations, texts_from, unlike, with_values, within
 from octavo.documents.frames import MOST_WORDS, Head, Settings, UnreadableError
-from octavo.documents.pictures import encoded
+from octavo.documents.pictures import as_jpeg, raw_rows
 from octavo.documents.quality import is_readable
 from octavo.documents.rules import drawn
 from octavo.documents.types import LAYER, NO_TEXT, Field
@@ -28,7 +28,7 @@ from octavo.documents.words import Floats, words_of
 
 LABEL_CHARS = 100
 MOST_CHARACTERS = 2_000_000  # of a page, ten for each of `MOST_WORDS`
-CANVAS_KEPT = 9 << 20  # bytes; a page of A4 or Letter at 150 dots an inch has 8.7 million
+CANVAS_KEPT = 13 << 20  # bytes; a page of A4 drawn to 4 × 3 tiles of 512 has 12.6 million
 DIGITS = 5  # a fraction of 1e-5 is 0.03 pixels of the largest page image
 
 
@@ -195,8 +195,9 @@ class Pdf:
                 raw.FPDF_RenderPageBitmap(*where)
                 if page.formenv:
                     raw.FPDF_FFLDraw(page.formenv, *where)
-                pixels = Image.frombuffer("RGBX", size, bitmap.buffer, "raw", "RGBX", bitmap.stride, 1)
-                return encoded(pixels, self.settings.image_format)
+                if self.settings.image_format == "RGB":
+                    return raw_rows(np.frombuffer(bitmap.buffer, np.uint32, math.prod(size)))
+                return as_jpeg(Image.frombuffer("RGBX", size, bitmap.buffer, "raw", "RGBX", bitmap.stride, 1))
             finally:
                 bitmap.close()
 

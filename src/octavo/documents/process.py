@@ -1,5 +1,6 @@
 """The parent's hold on one reading child: start it, ask it, and kill it when it does not answer."""
 
+import fcntl
 import os
 import select
 import signal
@@ -15,6 +16,7 @@ from octavo.errors import OctavoError
 # Of glibc, for processes that go from document to document: what was large goes back to the system when it is freed.
 # By itself glibc learns from large blocks to keep such memory, and never unlearns it: 20 MB after a page with a scan.
 THRIFTY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20), "MALLOC_TRIM_THRESHOLD_": str(4 << 20)}
+PIPE_BYTES = 1 << 20  # what Linux lets a user have
 START_SECONDS = 60.0  # 0.2 s of imports; more where the disk is cold
 
 
@@ -36,6 +38,9 @@ class Child:
             bufsize=0,
             env=os.environ | THRIFTY | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
+        if sys.platform == "linux":  # a raw page would go through the usual 64 KiB in 150 turns of both processes
+            assert self.process.stdout is not None
+            fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         try:
             self.ask(asdict(settings), START_SECONDS)
         except ChildLostError as lost:

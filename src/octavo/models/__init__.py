@@ -16,8 +16,10 @@ from octavo.models.family import tiled
 from octavo.models.idefics import Idefics
 from octavo.models.idefics2 import Idefics2
 from octavo.models.idefics3 import Idefics3
+from octavo.models.segments import Branched, Segment
 
 __all__ = [
+    "Branched",
     "CrossCache",
     "Idefics",
     "Idefics2",
@@ -27,6 +29,7 @@ __all__ = [
     "IdeficsConfig",
     "KVCache",
     "Llama3Scaling",
+    "Segment",
     "TextConfig",
     "VisionConfig",
     "load_model",

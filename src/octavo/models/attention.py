@@ -11,16 +11,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from octavo.models.config import TextConfig
+from octavo.models.segments import Segment, branch_mask, size
 
 
 def packed_attention(
-    q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, lengths: Sequence[int], window: int | None = None
+    q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, segments: Sequence[Segment], window: int | None = None
 ) -> Tensor:
     """Attention in which a token sees itself and the tokens before it in its own segment: [T, H, K].
 
     With a `window`, the farthest it sees is the token `window - 1` before it.
 
-    With lengths (2, 3), where rows look at columns:
+    With segments (2, 3), where rows look at columns:
 
         1 . . . .
         1 1 . . .
@@ -29,10 +30,22 @@ def packed_attention(
         . . 1 1 1
 
     One kernel call a segment: the cost is the sum of their squares and not the square of the sum, no mask
-    exists, and nothing that stands in one segment can reach another.
+    exists, and nothing that stands in one segment can reach another. The branches of a segment (`Branched`) are one
+    call more, with a mask (`branch_mask`).
     """
-    queries, keys, values = (torch.split(x, list(lengths)) for x in (q_THK, k_TGK, v_TGK))
-    return torch.cat([_attend_causal(*qkv, window) for qkv in zip(queries, keys, values, strict=True)])
+    sizes = [size(segment) for segment in segments]
+    queries, keys, values = (torch.split(x, sizes) for x in (q_THK, k_TGK, v_TGK))
+    alone = zip(segments, queries, keys, values, strict=True)
+    return torch.cat([_attend_segment(segment, q, k, v, window) for segment, q, k, v in alone])
+
+
+def _attend_segment(segment: Segment, q_PHK: Tensor, k_PGK: Tensor, v_PGK: Tensor, window: int | None) -> Tensor:
+    if isinstance(segment, int):
+        return _attend_causal(q_PHK, k_PGK, v_PGK, window)
+    prefix = segment.prefix
+    mask_SP = branch_mask(segment, window, q_PHK.device)
+    page_THK = _attend_causal(q_PHK[:prefix], k_PGK[:prefix], v_PGK[:prefix], window)
+    return torch.cat([page_THK, _attend(q_PHK[prefix:], k_PGK, v_PGK, mask_SP)])
 
 
 def _attend_causal(q_SHK: Tensor, k_PGK: Tensor, v_PGK: Tensor, window: int | None) -> Tensor:

@@ -15,6 +15,7 @@ from octavo.models.attention import KVCache
 from octavo.models.config import TextConfig
 from octavo.models.fusion import CrossFusion
 from octavo.models.initial import init_weights
+from octavo.models.segments import Segment, total
 from octavo.models.text import TextModel
 from octavo.models.vision import VisionModel
 
@@ -60,7 +61,7 @@ class Autoregressive(nn.Module):
     def forward(
         self,
         token_ids_T: Tensor,
-        lengths: Sequence[int],
+        segments: Sequence[Segment],
         *,
         features_ID: Tensor | None = None,
         cache: KVCache | None = None,
@@ -68,20 +69,20 @@ class Autoregressive(nn.Module):
     ) -> Tensor:
         """Logits [T, V] of the tokens that follow, or [M, V] at the positions `logits_at` (int64 [M]).
 
-        `token_ids_T` (int64) holds segments of `lengths` tokens, one behind the other. Positions begin anew
-        in each; attention is causal inside a segment, and nothing crosses. `features_ID` stand, in order,
-        where the ids are `image_token_id`. With a `cache` there is one segment, which continues what
-        the cache holds and is appended to it.
+        `token_ids_T` (int64) holds the segments one behind the other: a segment is its number of tokens, or a
+        `Branched`. Positions begin anew in each; attention is causal inside a segment, and nothing crosses.
+        `features_ID` stand, in order, where the ids are `image_token_id`. With a `cache` there is one segment,
+        which continues what the cache holds and is appended to it.
 
-        Raises `ValueError` where lengths and tokens, features and image tokens, or cache and tokens disagree.
+        Raises `ValueError` where segments and tokens, features and image tokens, or cache and tokens disagree.
         """
-        if sum(lengths) != len(token_ids_T):
-            raise ValueError(f"segments of {sum(lengths)} tokens in all, but {len(token_ids_T)} token ids")
+        if total(segments) != len(token_ids_T):
+            raise ValueError(f"segments of {total(segments)} tokens in all, but {len(token_ids_T)} token ids")
         if cache is not None:
-            if len(lengths) != 1:
-                raise ValueError(f"a cache continues one segment, not {len(lengths)}")
+            if len(segments) != 1 or not isinstance(segments[0], int):
+                raise ValueError(f"a cache continues one segment in one piece, not {segments}")
             cache.require_room(len(token_ids_T))
-        x_TD = self._hidden(token_ids_T, lengths, features_ID, cache)
+        x_TD = self._hidden(token_ids_T, segments, features_ID, cache)
         if logits_at is not None:
             x_TD = x_TD[logits_at]
         return self.head(x_TD)
@@ -92,13 +93,13 @@ class Autoregressive(nn.Module):
         return KVCache(self.model.text_model.config, capacity, weight.dtype, weight.device)
 
     def _hidden(
-        self, token_ids_T: Tensor, lengths: Sequence[int], features_ID: Tensor | None, cache: KVCache | None
+        self, token_ids_T: Tensor, segments: Sequence[Segment], features_ID: Tensor | None, cache: KVCache | None
     ) -> Tensor:
         """Hidden states [T, D] that the head reads."""
         x_TD = self.model.text_model.embed_tokens(token_ids_T)
         if features_ID is not None or cache is None:  # an `<image>` that decoding drew is text like any other
             x_TD = self._with_features(x_TD, token_ids_T, x_TD[:0] if features_ID is None else features_ID)
-        out_TD: Tensor = self.model.text_model(x_TD, lengths, cache)
+        out_TD: Tensor = self.model.text_model(x_TD, segments, cache)
         return out_TD
 
     def _with_features(self, x_TD: Tensor, token_ids_T: Tensor, features_ID: Tensor) -> Tensor:

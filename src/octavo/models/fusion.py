@@ -10,16 +10,19 @@ from torch import Tensor, nn
 
 from octavo.models.config import CrossAttentionConfig, TextConfig
 from octavo.models.cross_attention import CrossCache, GatedCrossAttentionLayer, looks
+from octavo.models.segments import Segment, size
 
 LookAtTiles = Callable[[int, Tensor], Tensor]  # the number of a decoder layer and its input [T, D], to its new input
 
 
-def visible(places_N: Tensor, lengths: Sequence[int], held: int) -> Tensor:
+def visible(places_N: Tensor, segments: Sequence[Segment], held: int) -> Tensor:
     """Which tiles each token sees: bool [T, held + N], true for a tile whose marker is at or before it in its segment.
+
+    Of a segment with branches the tiles are the prefix's, so every branch sees them all.
 
     `places_N` are the markers' positions; `held` tiles came before the first token, and all tokens see them.
     """
-    ends = torch.tensor(list(lengths)).cumsum(0)
+    ends = torch.tensor([size(segment) for segment in segments]).cumsum(0)
     place_T = torch.arange(int(ends[-1]))
     segment_T = torch.searchsorted(ends, place_T, right=True)
     places_N = places_N.cpu()
@@ -37,14 +40,14 @@ class CrossFusion(nn.Module):
         self.layers = nn.ModuleList(GatedCrossAttentionLayer(text, config) for _ in gated)
 
     def look(
-        self, features_NSD: Tensor, places_N: Tensor, lengths: Sequence[int], cache: CrossCache | None
+        self, features_NSD: Tensor, places_N: Tensor, segments: Sequence[Segment], cache: CrossCache | None
     ) -> LookAtTiles:
         """What goes before each decoder layer, with the tiles' markers at `places_N`.
 
         A cache keeps the tiles' keys and values, and those it holds are seen by every token.
         """
         held = cache.image_count if cache is not None else 0
-        seen = looks(visible(places_N, lengths, held))
+        seen = looks(visible(places_N, segments, held))
         images = [layer.cross_attn.keys_values(features_NSD) for layer in self._gated()] if len(features_NSD) else []
         if cache is not None:
             if images:

@@ -15,7 +15,8 @@ from octavo.models.config import IdeficsConfig
 from octavo.models.cross_attention import CrossAttention, CrossCache, GatedCrossAttentionLayer, KeysValues, Look, looks
 from octavo.models.initial import init_weights
 from octavo.models.resampler import Resampler
-from octavo.models.text import DecoderLayer, RMSNorm, rotary, segment_positions
+from octavo.models.segments import positions
+from octavo.models.text import DecoderLayer, RMSNorm, rotary
 
 
 class DecoupledEmbedding(nn.Embedding):
@@ -74,7 +75,7 @@ class Trunk(nn.Module):
         seen: Sequence[Look],
         cache: CrossCache | None,
     ) -> Tensor:
-        positions_T = segment_positions(lengths, cache.length if cache is not None else 0, x_TD.device)
+        positions_T = positions(lengths, cache.length if cache is not None else 0, x_TD.device)
         turns = rotary(positions_T, self.config.text, x_TD.dtype)
         for number, layer in enumerate(self.layers):
             if number % self.config.cross_layer_interval == 0:

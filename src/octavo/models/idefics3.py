@@ -14,6 +14,7 @@ from octavo.models.config import Idefics3Config
 from octavo.models.connectors import connector_of
 from octavo.models.cross_attention import CrossCache
 from octavo.models.fusion import CrossFusion
+from octavo.models.segments import Segment
 from octavo.models.text import TextModel
 from octavo.models.vision import VisionModel
 
@@ -63,10 +64,10 @@ class Idefics3(Autoregressive):
         return CrossCache(self.config.text, capacity, weight.dtype, weight.device)
 
     def _hidden(
-        self, token_ids_T: Tensor, lengths: Sequence[int], features_ID: Tensor | None, cache: KVCache | None
+        self, token_ids_T: Tensor, segments: Sequence[Segment], features_ID: Tensor | None, cache: KVCache | None
     ) -> Tensor:
         if self.model.fusion is None:
-            return super()._hidden(token_ids_T, lengths, features_ID, cache)
+            return super()._hidden(token_ids_T, segments, features_ID, cache)
         assert cache is None or isinstance(cache, CrossCache), "cross-attention takes a cache of new_cache"
         x_TD = self.model.text_model.embed_tokens(token_ids_T)
         places_N = (token_ids_T == self.config.image_token_id).nonzero().squeeze(1)
@@ -77,6 +78,6 @@ class Idefics3(Autoregressive):
         if len(places_N) * vectors != len(features_ID):
             raise ValueError(f"{len(features_ID)} image features for {len(places_N)} tiles of {vectors}")
         features_NSD = features_ID.to(x_TD.dtype).unflatten(0, (-1, vectors)) if len(places_N) else x_TD[:0]
-        look = self.model.fusion.look(features_NSD, places_N, lengths, cache)
-        out_TD: Tensor = self.model.text_model(x_TD, lengths, cache, look)
+        look = self.model.fusion.look(features_NSD, places_N, segments, cache)
+        out_TD: Tensor = self.model.text_model(x_TD, segments, cache, look)
         return out_TD

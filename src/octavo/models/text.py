@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from octavo.models.attention import KVCache, packed_attention
 from octavo.models.checkpointing import through
 from octavo.models.config import TextConfig
+from octavo.models.segments import Segment, positions
 from octavo.models.vocabulary import Embedding
 
 
@@ -48,11 +49,6 @@ def rotate(x_THK: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tensor:
     """Turn the pairs (k, k + K / 2) of every head by the token's angles."""
     a, b = x_THK.chunk(2, dim=-1)
     return torch.cat((a * cos_T1K - b * sin_T1K, b * cos_T1K + a * sin_T1K), dim=-1)
-
-
-def segment_positions(lengths: Sequence[int], start: int, device: torch.device) -> Tensor:
-    """Positions that begin at `start` in each segment: int64 [T]."""
-    return torch.cat([torch.arange(start, start + length, device=device) for length in lengths])
 
 
 class RMSNorm(nn.Module):
@@ -87,7 +83,7 @@ class Attention(nn.Module):
             self.k_norm = RMSNorm(config.head_dim, config.rms_norm_eps)
 
     def forward(
-        self, x_TD: Tensor, turns: tuple[Tensor, Tensor], lengths: Sequence[int], cache: KVCache | None
+        self, x_TD: Tensor, turns: tuple[Tensor, Tensor], segments: Sequence[Segment], cache: KVCache | None
     ) -> Tensor:
         q_THK, k_TGK, v_TGK = (
             project(x_TD).unflatten(1, (-1, self.head_dim)) for project in (self.q_proj, self.k_proj, self.v_proj)
@@ -96,7 +92,7 @@ class Attention(nn.Module):
             q_THK, k_TGK = self.q_norm(q_THK), self.k_norm(k_TGK)
         q_THK, k_TGK = rotate(q_THK, *turns), rotate(k_TGK, *turns)
         if cache is None:
-            o_THK = packed_attention(q_THK, k_TGK, v_TGK, lengths, self.window)
+            o_THK = packed_attention(q_THK, k_TGK, v_TGK, segments, self.window)
         else:
             o_THK = cache.attend(self.layer, q_THK, k_TGK, v_TGK, self.window)
         out_TD: Tensor = self.o_proj(o_THK.flatten(1))
@@ -128,9 +124,9 @@ class DecoderLayer(nn.Module):
         self.post_attention_layernorm = RMSNorm(config.hidden_size, config.rms_norm_eps)
 
     def forward(
-        self, x_TD: Tensor, turns: tuple[Tensor, Tensor], lengths: Sequence[int], cache: KVCache | None
+        self, x_TD: Tensor, turns: tuple[Tensor, Tensor], segments: Sequence[Segment], cache: KVCache | None
     ) -> Tensor:
-        x_TD = x_TD + self.self_attn(self.input_layernorm(x_TD), turns, lengths, cache)
+        x_TD = x_TD + self.self_attn(self.input_layernorm(x_TD), turns, segments, cache)
         out_TD: Tensor = x_TD + self.mlp(self.post_attention_layernorm(x_TD))
         return out_TD
 
@@ -149,16 +145,16 @@ class TextModel(nn.Module):
     def forward(
         self,
         x_TD: Tensor,
-        lengths: Sequence[int],
+        segments: Sequence[Segment],
         cache: KVCache | None = None,
         before: Callable[[int, Tensor], Tensor] | None = None,
     ) -> Tensor:
         """`before` makes of a layer's number and its input the input that the layer gets."""
         start = cache.length if cache is not None else 0
-        turns = rotary(segment_positions(lengths, start, x_TD.device), self.config, x_TD.dtype)
+        turns = rotary(positions(segments, start, x_TD.device), self.config, x_TD.dtype)
         for number, layer in enumerate(self.layers):
             x_TD = x_TD if before is None else before(number, x_TD)
-            x_TD = through(layer, x_TD, turns, lengths, cache, checkpointing=self.checkpointing)
+            x_TD = through(layer, x_TD, turns, segments, cache, checkpointing=self.checkpointing)
         if cache is not None:
             cache.advance(len(x_TD))
         out_TD: Tensor = self.norm(x_TD)
@@ -184,9 +180,9 @@ class CausalLM(nn.Module):
         """Names that a file may hold beside the parameters' own, each with the parameter that it must equal."""
         return {} if self.lm_head is not None else {"lm_head.weight": "model.embed_tokens.weight"}
 
-    def forward(self, token_ids_T: Tensor, lengths: Sequence[int], *, cache: KVCache | None = None) -> Tensor:
+    def forward(self, token_ids_T: Tensor, segments: Sequence[Segment], *, cache: KVCache | None = None) -> Tensor:
         """Logits [T, V] of the tokens that follow; see `Idefics3.forward`."""
-        x_TD = self.model(self.model.embed_tokens(token_ids_T), lengths, cache)
+        x_TD = self.model(self.model.embed_tokens(token_ids_T), segments, cache)
         head = self.model.embed_tokens.logits if self.lm_head is None else self.lm_head
         logits_TV: Tensor = head(x_TD)
         return logits_TV

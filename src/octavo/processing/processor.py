@@ -4,7 +4,7 @@ T tokens of the sample, N tiles of all its images.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -12,9 +12,11 @@ import torch
 from PIL import Image
 from tokenizers import Tokenizer
 
+from octavo.errors import OctavoError
 from octavo.processing import prompts
 from octavo.processing import tiles as tiling
 from octavo.processing.config import ImageConfig
+from octavo.processing.conversation import conversation
 from octavo.processing.folder import Parts, read_parts, write_parts
 from octavo.processing.prompts import CHAT_TEMPLATE, Message
 from octavo.processing.texts import TextEncoder
@@ -29,12 +31,14 @@ class Sample:
     """A conversation as the model takes it.
 
     `token_ids` int64 [T]. `labels` int64 [T]: the token's id at answers and their `<end_of_utterance>`, else
-    -100; not shifted. `tiles` uint8 [N, 3, H, W], of all images in order; N is 0 for a text-only one.
+    -100; not shifted. `tiles` uint8 [N, 3, H, W], of all images in order; N is 0 for a text-only one. `branches`
+    are the tokens of each question with its answer where those, and no conversation, stand behind the images.
     """
 
     token_ids: torch.Tensor
     labels: torch.Tensor
     tiles: torch.Tensor
+    branches: tuple[int, ...] = field(default=(), kw_only=True)
 
 
 class Processor(TextEncoder):
@@ -105,6 +109,26 @@ class Processor(TextEncoder):
         side = self.image_config.tile_size
         none = torch.empty((0, 3, side, side), dtype=torch.uint8)
         return Sample(token_ids, labels, torch.cat([none, *(tiles for tiles, _, _ in cut)]))
+
+    def encode_branches(self, turns: Sequence[tuple[str, str]], images: Sequence[Image.Image]) -> Sample:
+        """Encode questions with their answers, each as if it alone were asked, behind the same images.
+
+        Everything up to the last image token stands once; what follows it is a branch for each question. Raises what
+        `encode` raises, and `OctavoError` where there is no image or the template writes a question before them.
+        """
+        if not images or not turns:
+            raise OctavoError("questions are branches behind an image; give at least one of each")
+        cut = [self.tiles(image) for image in images]
+        grids = [(rows, cols) for _, rows, cols in cut]
+        alone = [self.encode_text(conversation([turn], len(images)), grids) for turn in turns]
+        first = alone[0][0]
+        prefix = int((first == self.image_token_id).nonzero()[-1]) + 1
+        if not all(torch.equal(ids[:prefix], first[:prefix]) for ids, _ in alone):
+            raise OctavoError("the chat template writes a question before the images; they cannot be shared")
+        token_ids = torch.cat([first[:prefix], *(ids[prefix:] for ids, _ in alone)])
+        labels = torch.cat([alone[0][1][:prefix], *(labels[prefix:] for _, labels in alone)])
+        branches = tuple(len(ids) - prefix for ids, _ in alone)
+        return Sample(token_ids, labels, torch.cat([tiles for tiles, _, _ in cut]), branches=branches)
 
     def encode_text(
         self,

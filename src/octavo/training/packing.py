@@ -11,22 +11,23 @@ import torch
 from torch import Tensor
 
 from octavo.errors import OctavoError
+from octavo.models import Branched, Segment
 from octavo.processing import Sample
 from octavo.training.samples import SampleSource
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Samples in one sequence, isolated from each other by `lengths`.
+    """Samples in one sequence, each a segment of it and isolated from the others.
 
     token_ids_T: int64. labels_T: int64, the token's own id where it is to be predicted, else -100.
-    tiles_NCHW: uint8, of all samples in order. lengths: tokens of each sample, sum T.
+    tiles_NCHW: uint8, of all samples in order. segments: each sample's tokens, or its prefix and branches; T in all.
     """
 
     token_ids_T: Tensor
     labels_T: Tensor
     tiles_NCHW: Tensor
-    lengths: tuple[int, ...]
+    segments: tuple[Segment, ...]
 
     @staticmethod
     def of(samples: list[Sample]) -> "Pack":
@@ -35,13 +36,18 @@ class Pack:
             torch.cat([sample.token_ids for sample in samples]),
             torch.cat([sample.labels for sample in samples]),
             torch.cat([sample.tiles for sample in samples]),
-            tuple(len(sample.token_ids) for sample in samples),
+            tuple(_segment(sample) for sample in samples),
         )
 
     @property
     def answer_tokens(self) -> int:
         """How many tokens carry loss."""
         return int((self.labels_T != -100).sum())
+
+
+def _segment(sample: Sample) -> Segment:
+    tokens = len(sample.token_ids)
+    return Branched(tokens - sum(sample.branches), sample.branches) if sample.branches else tokens
 
 
 def epoch_order(rows: int, seed: int, epoch: int) -> list[int]:

@@ -71,7 +71,10 @@ class Stage(_Strict):
     clip_norm: float = Field(gt=0, description="largest norm of the whole gradient")
     pack_tokens: int = Field(gt=0, description="most tokens of one packed sequence")
     packs_per_step: int = Field(gt=0)
-    questions_per_sample: int = Field(gt=0, description="turns of the conversation about one page")
+    questions_per_sample: int = Field(gt=0, description="about one page")
+    isolated: bool = Field(
+        default=True, description="a page's questions see the page and not each other; false: one conversation"
+    )
     checkpoint_every: int = Field(gt=0, description="steps")
 
 

@@ -23,16 +23,26 @@ def drawn(questions: Sequence[Question], most: int, key: str) -> list[Question]:
 
 
 class SampleSource:
-    """The samples of one split, made when they are asked for: a page and a conversation about it.
+    """The samples of one split, made when they are asked for: a page, and questions about it or a conversation.
 
-    `questions_per_sample` bounds the turns; a page's other questions come in other epochs.
+    `questions_per_sample` bounds the turns; a page's other questions come in other epochs. `isolated` makes each
+    turn a branch of its own behind the page, in place of a conversation in which later turns see the earlier ones.
     """
 
-    def __init__(self, data: DataSet, split: str, processor: Processor, questions_per_sample: int, seed: int) -> None:
+    def __init__(
+        self,
+        data: DataSet,
+        split: str,
+        processor: Processor,
+        questions_per_sample: int,
+        seed: int,
+        isolated: bool = True,
+    ) -> None:
         self.rows = data.rows(split)
         self.processor = processor
         self.questions_per_sample = questions_per_sample
         self.seed = seed
+        self.isolated = isolated
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -45,4 +55,6 @@ class SampleSource:
         questions = drawn(row.questions, self.questions_per_sample, f"{self.seed}/{epoch}/{index}")
         images = [image.pil() for image in row.images]
         turns = [(question.text, question.answer) for question in questions]
+        if self.isolated:
+            return self.processor.encode_branches(turns, images)
         return self.processor.encode(conversation(turns, len(images)), images)

@@ -83,7 +83,9 @@ class Trainer:
         optimizer = make_optimizer(self.model, stage)
         if checkpoint is not None:
             restore(checkpoint, self.model, optimizer)
-        source = SampleSource(self.data, "train", self.processor, stage.questions_per_sample, self.recipe.seed)
+        source = SampleSource(
+            self.data, "train", self.processor, stage.questions_per_sample, self.recipe.seed, stage.isolated
+        )
         packer = Packer(source, stage.pack_tokens, self.recipe.seed, self.taken)
         self.model.train()
         with (
