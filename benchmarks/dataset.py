@@ -39,7 +39,7 @@ def run() -> Result:
     result = Result("dataset")
     index = json.loads((SHARED / "pdfs" / "index.json").read_text())
     with tempfile.TemporaryDirectory(prefix="octavo-bench-") as scratch:
-        for part in (speed, grounding, coverage, precision, memory, kills, damage, limits):
+        for part in (speed, grounding, coverage, precision, kills, damage, limits):
             part(result, index, Path(scratch))
     return result
 
@@ -141,22 +141,6 @@ def _asked(folder: Path) -> dict[str, list[Question]]:
     data = DataSet(folder)
     tables = [data.rows(split) for split in data.splits]
     return by_document((rows.row(i).document, rows.questions(i)) for rows in tables for i in range(len(rows)))
-
-
-def memory(result: Result, index: list[dict[str, Any]], scratch: Path) -> None:
-    """Peak memory over all processes of one copy of each document, and of ten, with another byte at the end of each."""
-    sources = [SHARED / "pdfs" / entry["file"] for entry in index if entry["class"] == "digital"][::2]
-    peaks = {}
-    for copies in (1, 10):
-        folder = scratch / f"memory-{copies}"
-        folder.mkdir()
-        for copy in range(copies):
-            for source in sources:
-                (folder / f"{copy}-{source.name}").write_bytes(source.read_bytes() + b"\n%" + str(copy).encode())
-        run = watched(octavo("build", folder, "--out", scratch / f"memory-{copies}-out", "--no-ocr", "--workers", 2))
-        peaks[copies] = run.peak_bytes
-        result.add(f"peak memory, {copies * len(sources)} documents", run.peak_bytes / 2**20, "MiB")
-    result.add("peak memory at ten times the documents", peaks[10] / peaks[1], "times", most=1.1)
 
 
 def kills(result: Result, index: list[dict[str, Any]], scratch: Path) -> None:
