@@ -44,9 +44,7 @@ def load_decoder(folder: str | Path, dtype: torch.dtype = torch.float32) -> Back
     config = read_config_as(folder, _text_config)
     with torch.device("meta"):
         model = CausalLM(config)
-    left_out = fill(
-        model, model.tied, folder, dtype, lambda name: None if name.endswith("rotary_emb.inv_freq") else name
-    )
+    left_out = fill(model, model.tied, folder, dtype, _decoder_name)
     return Backbone(model.eval(), left_out)
 
 
@@ -84,6 +82,7 @@ def _vision_config(values: Mapping[str, Any]) -> VisionConfig:
 
 
 def _decoder_name(name: str) -> str | None:
+    """Our name of a decoder's tensor, which is its own; None for rotary frequencies."""
     return None if name.endswith("rotary_emb.inv_freq") else name
 
 
