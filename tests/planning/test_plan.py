@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from typer.testing import CliRunner
 
 from octavo.cli import app
+from octavo.errors import OctavoError
 from octavo.models import Idefics3, Idefics3Config, TextConfig, VisionConfig
 from octavo.planning import flops, plan_model, plan_recipe
 from octavo.planning.memory import cache_bytes, parameters_by_part, saved_bytes
@@ -155,6 +156,12 @@ def test_figures_of_a_published_model():
 def test_keys_and_values_of_a_page():
     text = shape_config(load_recipe("smolvlm-256m").shape).text
     assert cache_bytes(text, 1000, torch.bfloat16) == 2 * 30 * 1000 * 3 * 64 * 2
+
+
+def test_a_stage_of_epochs_is_refused():
+    recipe = load_recipe("nano", ("stages.0.steps=null", "stages.0.epochs=1"))
+    with pytest.raises(OctavoError, match="give it steps"):
+        plan_recipe(recipe, torch.float32)
 
 
 @pytest.mark.parametrize("name", shipped_recipes())

@@ -130,7 +130,11 @@ def _plan(
 def _stage(
     stage: Stage, config: Idefics3Config, parameters: int, tiles: int, tokens: int, cost: int, dtype: torch.dtype
 ) -> StagePlan:
-    """A stage whose packs are as many such pages as fit, one at least."""
+    """A stage whose packs are as many such pages as fit, one at least. Raises `OctavoError` for one of epochs."""
+    if stage.steps is None:
+        raise OctavoError(
+            f"stage {stage.name} has epochs, whose number of steps depends on the data; give it steps and no epochs"
+        )
     pages = max(1, stage.pack_tokens // tokens)
     packs = stage.steps * stage.packs_per_step
     saved = memory.saved_bytes(config, pages * tiles, pages * tokens, dtype)

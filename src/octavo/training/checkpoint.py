@@ -18,11 +18,20 @@ KEPT = 2  # the newest, and the one before it in case the disk fails under the n
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a run stands: `step` steps of stage `stage` are done and `taken` samples of its data are used."""
+    """Where a run stands: `step` steps of stage `stage` are done and `taken` samples of its data are used.
 
-    stage: int
-    step: int
-    taken: int
+    Before the stage began, `began` of them were, in `before` steps.
+    """
+
+    stage: int = 0
+    step: int = 0
+    taken: int = 0
+    began: int = 0
+    before: int = 0
+
+    def next_stage(self) -> "Position":
+        """Where the next stage begins, when this one is over."""
+        return Position(self.stage + 1, 0, self.taken, self.taken, self.before + self.step)
 
 
 def save_checkpoint(
@@ -63,11 +72,7 @@ def read_position(checkpoint: Path, recipe_hash: str) -> Position:
 
 def restore(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """Put a checkpoint's weights, optimiser state and random state back, in place."""
-    try:
-        weights = load_file(checkpoint / "model.safetensors")
-        state = load_file(checkpoint / "optimizer.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise OctavoError(f"{checkpoint} is damaged ({error}); remove it to resume from the one before") from error
+    weights, state = _load(checkpoint / "model.safetensors"), _load(checkpoint / "optimizer.safetensors")
     model.load_state_dict(weights, strict=False)  # a tied head is saved once; save and restore use one model
     torch.set_rng_state(state.pop("random_state"))
     for name, parameter in model.named_parameters():
@@ -81,6 +86,15 @@ def recipe_hash(recipe_json: str, data_fingerprint: str) -> str:
     return hashlib.sha256(f"{recipe_json}\0{data_fingerprint}".encode()).hexdigest()
 
 
+def _load(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise OctavoError(
+            f"{path} is damaged ({error}); remove {path.parent} to resume from the checkpoint before it"
+        ) from error
+
+
 def _weights(model: nn.Module) -> dict[str, Tensor]:
     return {name: parameter.detach() for name, parameter in model.named_parameters()}
 
@@ -89,5 +103,6 @@ def _optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> di
     return {
         f"{name}|{key}": value
         for name, parameter in model.named_parameters()
+        if parameter in optimizer.state
         for key, value in optimizer.state[parameter].items()
     }

@@ -1,29 +1,43 @@
-"""AdamW with decay on matrices only, and the warm-up and cosine schedule."""
+"""The optimisers: AdamW or Muon, with decay on matrices only."""
 
-import math
+from collections import defaultdict
 
 import torch
 from torch import nn
 
+from octavo.training.muon import Muon
 from octavo.training.recipe import Stage
 
+BETAS = (0.9, 0.999)  # of SmolVLM's configurations
 
-def make_optimizer(model: nn.Module, stage: Stage) -> torch.optim.AdamW:
-    """AdamW (0.9, 0.999), the betas of SmolVLM's configurations.
+
+def make_optimizer(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
+    """The stage's optimiser over what trains.
 
     Norms, biases and embeddings do not decay: pulling them to 0 takes away scale and rare tokens, not
-    complexity.
+    complexity. Muon takes the matrices between hidden layers: not embeddings, head, and the patches' convolution.
     """
-    embeddings = {id(p) for module in model.modules() if isinstance(module, nn.Embedding) for p in module.parameters()}
-    decays = [p for p in model.parameters() if p.requires_grad and p.dim() >= 2 and id(p) not in embeddings]
-    others = [p for p in model.parameters() if p.requires_grad and (p.dim() < 2 or id(p) in embeddings)]
-    groups = [{"params": decays, "weight_decay": stage.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=stage.learning_rate, betas=(0.9, 0.999))
+    embeddings = _inside(model, nn.Embedding)
+    head = {id(p) for name, p in model.named_parameters() if name.startswith("lm_head.")}
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = defaultdict(list)
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            own = id(parameter)
+            decays = parameter.dim() >= 2 and own not in embeddings
+            hidden = decays and parameter.dim() == 2 and own not in head
+            groups[decays, hidden and stage.optimizer == "muon"].append(parameter)
+    ordered = [
+        {
+            "params": groups[key],
+            "weight_decay": stage.weight_decay if key[0] else 0.0,
+            "orthogonal": key[1],
+        }
+        for key in sorted(groups, reverse=True)
+    ]
+    if stage.optimizer == "muon":
+        return Muon(ordered, stage.learning_rate, BETAS)
+    return torch.optim.AdamW(ordered, lr=stage.learning_rate, betas=BETAS)
 
 
-def learning_rate_at(stage: Stage, step: int) -> float:
-    """The rate of step `step` (from 0): linear from 0 over `warmup_steps`, then a cosine to 0 at the end."""
-    if step < stage.warmup_steps:
-        return stage.learning_rate * (step + 1) / stage.warmup_steps
-    done = (step - stage.warmup_steps) / max(stage.steps - stage.warmup_steps, 1)
-    return stage.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+def _inside(model: nn.Module, kind: type[nn.Module]) -> set[int]:
+    return {id(p) for module in model.modules() if isinstance(module, kind) for p in module.parameters()}

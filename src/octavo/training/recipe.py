@@ -3,10 +3,10 @@
 import difflib
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from octavo.errors import OctavoError
 
@@ -64,9 +64,12 @@ class Stage(_Strict):
     """One run of the optimiser over the data."""
 
     name: str
-    steps: int = Field(gt=0, description="optimiser steps")
+    steps: int | None = Field(default=None, gt=0, description="optimiser steps; or give epochs")
+    epochs: float | None = Field(default=None, gt=0, description="passes over the data; the last step ends behind it")
+    optimizer: Literal["adamw", "muon"] = Field(default="adamw", description="muon: for matrices, AdamW for the rest")
+    schedule: Literal["cosine", "linear", "constant"] = Field(default="cosine", description="what follows the warm-up")
     learning_rate: float = Field(gt=0)
-    warmup_steps: int = Field(ge=0, description="linear from 0; then cosine to 0 at the last step")
+    warmup_steps: int = Field(ge=0, description="linear from 0")
     weight_decay: float = Field(ge=0, description="on matrices only; norms, biases and embeddings have none")
     clip_norm: float = Field(gt=0, description="largest norm of the whole gradient")
     pack_tokens: int = Field(gt=0, description="most tokens of one packed sequence")
@@ -76,6 +79,12 @@ class Stage(_Strict):
         default=True, description="a page's questions see the page and not each other; false: one conversation"
     )
     checkpoint_every: int = Field(gt=0, description="steps")
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if (self.steps is None) == (self.epochs is None):
+            raise ValueError("give either 'steps' or 'epochs'")
+        return self
 
 
 class Recipe(_Strict):
@@ -155,6 +164,8 @@ def _explain(error: ValidationError) -> str:
         return f"unknown key '{where}'{hint}"
     if fault["type"] == "missing":
         return f"'{where}' is missing"
+    if fault["type"] == "value_error":
+        return f"'{where}': {fault['ctx']['error']}"
     return f"'{where}': {fault['msg']} (got {fault['input']!r})"
 
 

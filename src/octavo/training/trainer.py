@@ -4,6 +4,7 @@ import json
 import math
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -15,13 +16,23 @@ from octavo.models import Idefics3, save_model
 from octavo.processing import Processor
 from octavo.progress import Progress
 from octavo.training.card import model_card
-from octavo.training.checkpoint import Position, checkpoints, read_position, recipe_hash, restore, save_checkpoint
+from octavo.training.checkpoint import (
+    Position,
+    checkpoints,
+    read_position,
+    recipe_hash,
+    restore,
+    save_checkpoint,
+)
 from octavo.training.loss import answer_loss_sum
-from octavo.training.optimizer import learning_rate_at, make_optimizer
-from octavo.training.packing import Pack, Packer
+from octavo.training.optimizer import make_optimizer
+from octavo.training.packing import Pack, Packer, epoch_order
 from octavo.training.recipe import Recipe, Stage
 from octavo.training.samples import SampleSource
+from octavo.training.schedule import Span
 from octavo.training.start import starting_model
+
+NAMED = 8  # pages that an error message names
 
 
 def train(recipe: Recipe, out: Path, resume: bool = False) -> Path:
@@ -40,7 +51,7 @@ def train(recipe: Recipe, out: Path, resume: bool = False) -> Path:
     model, processor = starting_model(recipe, data)
     trainer = Trainer(recipe, out, model, processor, data)
     trainer.run()
-    return save_trained(model, processor, out / "model", recipe, sum(stage.steps for stage in recipe.stages))
+    return save_trained(model, processor, out / "model", recipe, trainer.at.before)
 
 
 def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Recipe, steps: int) -> Path:
@@ -60,70 +71,76 @@ class Trainer:
         self.recipe, self.out = recipe, out
         self.model, self.processor, self.data = model, processor, data
         self.hash = recipe_hash(recipe.model_dump_json(), data.fingerprint)
-        self.log_path = out / "log.jsonl"
-        self.taken = 0  # samples used since the run began
+        self.log_path, self.checkpoints = out / "log.jsonl", out / "checkpoints"
+        self.at = Position()
 
     def run(self) -> None:
         """Train all stages, from the last checkpoint where there is one."""
-        saved = checkpoints(self.out / "checkpoints")
-        start = read_position(saved[-1], self.hash) if saved else Position(0, 0, 0)
-        self.taken = start.taken
+        stages = self.recipe.stages
+        saved = checkpoints(self.checkpoints)
+        if saved:
+            self.at = read_position(saved[-1], self.hash)
         self.out.mkdir(parents=True, exist_ok=True)
         with written_whole(self.out / "recipe.json") as aside:
             aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        keep_log_before(self.log_path, start)
+        keep_log_before(self.log_path, self.at)
         torch.manual_seed(self.recipe.seed)
-        for index in range(start.stage, len(self.recipe.stages)):
-            resumed = saved[-1] if saved and index == start.stage else None
-            self.run_stage(index, start.step if resumed else 0, resumed)
+        checkpoint = saved[-1] if saved else None
+        for index in range(self.at.stage, len(stages)):
+            self.run_stage(index, checkpoint)
+            self.at, checkpoint = self.at.next_stage(), None
 
-    def run_stage(self, index: int, first_step: int, checkpoint: Path | None) -> None:
-        """Steps `first_step`… of one stage; `checkpoint` holds the state before them, where there is one."""
+    def run_stage(self, index: int, checkpoint: Path | None) -> None:
+        """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
         stage = self.recipe.stages[index]
         optimizer = make_optimizer(self.model, stage)
         if checkpoint is not None:
             restore(checkpoint, self.model, optimizer)
-        source = SampleSource(
-            self.data, "train", self.processor, stage.questions_per_sample, self.recipe.seed, stage.isolated
-        )
-        packer = Packer(source, stage.pack_tokens, self.recipe.seed, self.taken)
+        packer = Packer(self.source("train", stage), stage.pack_tokens, self.recipe.seed, self.at.taken)
         self.model.train()
-        with (
-            self.log_path.open("a", encoding="utf-8") as log,
-            Progress(f"train {stage.name}", stage.steps, "steps", done=first_step) as progress,
-        ):
-            for step in range(first_step, stage.steps):
-                figures = self.train_step(stage, step, packer, optimizer)
-                log.write(json.dumps({"stage": stage.name, "stage_index": index, "step": step + 1} | figures) + "\n")
-                progress.advance(
-                    note=f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · "
-                    f"{figures['tokens_per_s']:.0f} tokens/s"
-                )
-                self.taken = packer.position
-                if (step + 1) % stage.checkpoint_every == 0 or step + 1 == stage.steps:
-                    log.flush()
-                    save_checkpoint(
-                        self.out / "checkpoints",
-                        self.model,
-                        optimizer,
-                        Position(index, step + 1, self.taken),
-                        self.hash,
-                    )
+        self.take_steps(stage, packer, optimizer)
         for reason, count in packer.dropped.most_common():
             print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
 
-    def train_step(self, stage: Stage, step: int, packer: Packer, optimizer: torch.optim.Optimizer) -> dict[str, float]:
+    def source(self, split: str, stage: Stage) -> SampleSource:
+        """The samples of a split, as the stage reads them."""
+        return SampleSource(
+            self.data, split, self.processor, stage.questions_per_sample, self.recipe.seed, stage.isolated
+        )
+
+    def take_steps(self, stage: Stage, packer: Packer, optimizer: torch.optim.Optimizer) -> None:
+        """The steps that are left of a stage, each with its line in the log; checkpoints between."""
+        span = Span(stage, len(packer.source), self.at.began)
+        done = span.done(self.at.step, self.at.taken)
+        with (
+            self.log_path.open("a", encoding="utf-8") as log,
+            Progress(f"train {stage.name}", span.length, span.unit, done=done) as progress,
+        ):
+            while done < span.length:
+                figures = self.train_step(span, packer, optimizer)
+                self.at = replace(self.at, step=self.at.step + 1, taken=packer.position)
+                before, done = done, span.done(self.at.step, self.at.taken)
+                last = done >= span.length
+                line = {"stage": stage.name, "stage_index": self.at.stage, "step": self.at.step} | figures
+                log.write(json.dumps(line) + "\n")
+                progress.advance(done - before, note=note(figures))
+                if last or self.at.step % stage.checkpoint_every == 0:
+                    log.flush()
+                    save_checkpoint(self.checkpoints, self.model, optimizer, self.at, self.hash)
+
+    def train_step(self, span: Span, packer: Packer, optimizer: torch.optim.Optimizer) -> dict[str, float]:
         """One optimiser step over `packs_per_step` packs; returns what the log says of it."""
+        stage, first = span.stage, packer.position
         started, dropped = time.perf_counter(), packer.dropped.total()
         packs = [packer.next_pack() for _ in range(stage.packs_per_step)]
         loss = self.forward_backward(packs)
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), stage.clip_norm))
         if not math.isfinite(loss) or not math.isfinite(norm):
             raise OctavoError(
-                f"the loss is {loss} and the gradient's norm {norm} at step {step + 1} of "
-                f"stage {stage.name}; lower its learning_rate"
+                f"the loss is {loss} and the gradient's norm {norm} at step {self.at.step + 1} of stage {stage.name}, "
+                f"on {pages_taken(packer, first)}; lower its learning_rate"
             )
-        rate = learning_rate_at(stage, step)
+        rate = span.learning_rate(self.at.step, self.at.taken)
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.step()
@@ -154,6 +171,27 @@ class Trainer:
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
         return total
+
+
+def note(figures: dict[str, float]) -> str:
+    """What the progress line says of a step."""
+    return f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · {figures['tokens_per_s']:.0f} tokens/s"
+
+
+def pages_taken(packer: Packer, first: int) -> str:
+    """The pages that a packer took since its position was `first`, by their documents' SHA-256 and numbers.
+
+    Rows of a data set that does not name documents are given by number.
+    """
+    rows = packer.source.rows
+    names = []
+    for position in range(first, packer.position):
+        epoch, index = divmod(position, len(rows))
+        row = epoch_order(len(rows), packer.seed, epoch)[index]
+        document, pages = rows.place(row)
+        names.append(f"{document[:12]} p. {', '.join(map(str, pages))}" if document else f"row {row}")
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return "; ".join(names[:NAMED]) + more
 
 
 def keep_log_before(path: Path, position: Position) -> None:
