@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from octavo.models import Idefics3
+from octavo.models.adapters import AdapterSettings, add_adapters
 
 
 def gradients(model: Idefics3) -> dict[str, Tensor]:
@@ -26,6 +27,17 @@ def test_gradients_are_the_same_to_the_bit(model, vision, text):
     for name, gradient in found.items():
         assert torch.equal(gradient, expected[name]), name
         assert gradient.any(), name
+
+
+def test_the_second_run_of_a_layer_draws_the_same_dropout(model):
+    add_adapters(model, AdapterSettings(rank=4, dropout=0.5), seed=0)
+    found = []
+    for checkpointing in (False, True):
+        model.checkpoint_layers(checkpointing, checkpointing)
+        torch.manual_seed(0)
+        found.append(gradients(model.train()))
+    for name, gradient in found[0].items():
+        assert gradient is None or torch.equal(gradient, found[1][name]), name
 
 
 def kept(model: Idefics3) -> int:

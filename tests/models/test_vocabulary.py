@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from octavo.models import Idefics3, Idefics3Config, KVCache, load_model, save_model
-from octavo.models.vocabulary import split_vocabulary
+from octavo.models.vocabulary import rejoin_vocabulary, split_vocabulary
 from octavo.training import load_recipe
 from octavo.training.optimizer import make_optimizer
 
@@ -65,6 +65,16 @@ def test_training_moves_the_new_rows_alone(parted: tuple[Idefics3, Idefics3], tm
         else:
             assert torch.equal(tensor, before[name])
     torch.testing.assert_close(load_model(tmp_path)(IDS, [8]), split(IDS, [8]), rtol=1e-5, atol=1e-6)
+
+
+def test_rejoined_it_is_what_it_was(parted: tuple[Idefics3, Idefics3]) -> None:
+    whole, split = parted
+    rejoin_vocabulary(split)
+    assert type(split.model.text_model.embed_tokens) is type(whole.model.text_model.embed_tokens)
+    now, then = dict(split.named_parameters()), dict(whole.named_parameters())
+    assert now.keys() == then.keys()
+    assert all(torch.equal(now[name], then[name]) and now[name].requires_grad for name in then)
+    assert torch.equal(split(IDS, [8]), whole(IDS, [8]))
 
 
 @torch.no_grad()

@@ -20,17 +20,13 @@ from transformers import (
 from typer.testing import CliRunner
 
 from octavo.cli import app
-from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.inference import PageReader, VisionLanguageModel
 from octavo.models import load_model
-from octavo.models.adapters import freeze
 from octavo.models.backbones import load_decoder, load_encoder
-from octavo.models.vocabulary import split_vocabulary
 from octavo.processing.conversation import conversation
 from octavo.training import load_recipe, train
 from octavo.training.join import join_folders
-from octavo.training.trainer import Trainer
 
 SIDE = {"hidden_size": 24, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 3}
 PADDED = 16  # rows that the vocabulary has beyond the tokenizer's, as Qwen's
@@ -135,20 +131,21 @@ def test_the_folder_opens_in_transformers_and_prompts_are_the_family_s(joined: P
 
 
 def test_new_parts_train_while_the_backbones_stay(joined: Path, text: Path, data_folder: Path, tmp_path: Path) -> None:
-    overrides = (f"data={data_folder}", "stages.0.steps=2", "stages.0.pack_tokens=4096", "stages.0.warmup_steps=1")
-    recipe = load_recipe("nano", overrides)
-    ours = VisionLanguageModel.load(joined)
-    model, before = ours.model, VisionLanguageModel.load(joined).model
+    before = VisionLanguageModel.load(joined).model
     tokens = Tokenizer.from_file(str(text / "tokenizer.json")).get_vocab_size()
-    freeze(model, ["model.vision_model", "model.text_model", *(["lm_head"] if model.lm_head else [])])
-    split_vocabulary(model, model.config.text.vocab_size - tokens)
-    Trainer(recipe, tmp_path, model, ours.processor, DataSet(data_folder)).run()
-    now, then = dict(model.named_parameters()), dict(before.named_parameters())
-    moved = {name for name in then if name in now and not torch.equal(now[name], then[name][: len(now[name])])}
-    assert moved == {"model.connector.modality_projection.proj.weight"}
-    embeddings = "model.text_model.embed_tokens"
-    assert not torch.equal(now[f"{embeddings}.added"], then[f"{embeddings}.weight"][tokens:])
-    assert PageReader(model.eval(), ours.processor, [image()], max_new_tokens=4).ask("What?").seconds > 0
+    new = before.config.text.vocab_size - tokens
+    frozen = ["model.vision_model", "model.text_model", *(["lm_head"] if before.lm_head else [])]
+    stage = ("stages.0.steps=2", "stages.0.pack_tokens=4096", "stages.0.warmup_steps=1")
+    parts = (f"stages.0.freeze=[{', '.join(frozen)}]", f"stages.0.split_vocabulary={new}")
+    train(load_recipe("nano", ("shape=null", f"base={joined}", f"data={data_folder}", *stage, *parts)), tmp_path)
+    ours = VisionLanguageModel.load(tmp_path)
+    now, then = dict(ours.model.named_parameters()), dict(before.named_parameters())
+    assert {name for name in then if not torch.equal(now[name][:tokens], then[name][:tokens])} == {
+        "model.connector.modality_projection.proj.weight"
+    }
+    rows = "model.text_model.embed_tokens.weight"
+    assert (now[rows][tokens:] != then[rows][tokens:]).any()
+    assert PageReader(ours.model, ours.processor, [image()], max_new_tokens=4).ask("What?").seconds > 0
 
 
 def test_a_tile_of_another_grid_reads_the_positions_of_the_nearest(vision: Path, text: Path, tmp_path: Path) -> None:

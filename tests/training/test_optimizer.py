@@ -54,6 +54,18 @@ def test_only_matrices_decay(tiny_model, tiny_recipe, optimizer):
             assert group["orthogonal"] == (hidden and optimizer == "muon")
 
 
+def test_a_frozen_module_is_no_part_of_a_group_and_factors_are(tiny_model, tiny_recipe):
+    model, _ = tiny_model
+    model.model.vision_model.requires_grad_(False)
+    factors = {"model.text_model": 0.5, "model.text_model.norm": 0.25}
+    groups = make_optimizer(model, stage_with(tiny_recipe, learning_rates=factors)).param_groups
+    model.requires_grad_(True)
+    found = {id(p): group["factor"] for group in groups for p in group["params"]}
+    for name, parameter in model.named_parameters():
+        expected = None if "vision" in name else 0.5 if "text_model" in name else 1.0
+        assert found.get(id(parameter)) == (0.25 if name == "model.text_model.norm.weight" else expected), name
+
+
 @pytest.mark.parametrize("shape", [(24, 40), (40, 24), (16, 16)])
 def test_orthogonalized_has_singular_values_near_one(shape):
     matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

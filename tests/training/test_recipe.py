@@ -45,6 +45,10 @@ def test_a_misspelt_key_is_named_with_the_nearest(recipe_file):
         (lambda v: v["stages"][0].pop("steps"), "'stages.0': give either 'steps' or 'epochs'$"),
         (lambda v: v["stages"][0].update(epochs=1), "'stages.0': give either 'steps' or 'epochs'$"),
         (lambda v: v["stages"][0].update(schedule="cosin"), "'stages.0.schedule': .*'cosine', 'linear' or 'constant'"),
+        (
+            lambda v: v["stages"][0].update(freeze=["lm_head"], adapter={"kind": "lora", "rank": 4, "alpha": 8}),
+            "'stages.0': give either 'freeze' or 'adapter'",
+        ),
         (lambda v: v["stages"][0].update(steps=0), r"'stages.0.steps': .*greater than 0 \(got 0\)"),
         (lambda v: v.update(stages=[]), "'stages'"),
         (lambda v: v.update(base="some/model"), "either 'shape'.* or 'base'"),

@@ -13,8 +13,8 @@ def through(layer: nn.Module, x: Tensor, *rest: Any, checkpointing: bool) -> Ten
     Gradients are the same to the bit: the same operations run twice on the same input. A third more work.
     """
     if checkpointing and torch.is_grad_enabled():
-        # The layers draw no random numbers, so there is no generator to put back.
-        recomputed: Tensor = checkpoint(layer, x, *rest, use_reentrant=False, preserve_rng_state=False)
+        # The state of the random numbers is put back for the second run: the dropout of adapters draws some.
+        recomputed: Tensor = checkpoint(layer, x, *rest, use_reentrant=False)
         return recomputed
     out: Tensor = layer(x, *rest)
     return out

@@ -63,6 +63,18 @@ def split_vocabulary(model: nn.Module, new: int) -> None:
             model.set_submodule(name, GrownHead(module.weight, new))
 
 
+def rejoin_vocabulary(model: nn.Module) -> None:
+    """Undo `split_vocabulary`: one matrix again, with the new rows as they are now, and all of it trained."""
+    for name, module in list(model.named_modules()):
+        if isinstance(module, (GrownEmbedding, GrownHead)):
+            whole_VD = torch.cat((module.weight, module.added)).detach()
+            rows, size = whole_VD.shape
+            with torch.device("meta"):
+                one = Embedding(rows, size) if isinstance(module, Embedding) else nn.Linear(size, rows, bias=False)
+            one.weight = nn.Parameter(whole_VD)
+            model.set_submodule(name, one)
+
+
 def published_tensors(model: nn.Module) -> dict[str, Tensor]:
     """The parameters by their published names, in the model's order: a vocabulary that was parted is one matrix."""
     tensors = {name: parameter.detach() for name, parameter in model.named_parameters()}

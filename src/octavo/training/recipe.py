@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from octavo.errors import OctavoError
+from octavo.models.adapters import BACKBONES
 
 
 class _Strict(BaseModel):
@@ -60,10 +61,34 @@ class Shape(_Strict):
     vocab_size: int = Field(gt=400, description="256 bytes, the family's special tokens, and merges")
 
 
+class Adapter(_Strict):
+    """Low-rank adapters (`octavo.models.adapters.AdapterSettings`); the stage ends with them merged."""
+
+    kind: Literal["lora", "dora"]
+    rank: int = Field(gt=0)
+    alpha: float = Field(gt=0, description="the adapter is scaled by alpha / rank")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="on the adapter's input")
+    targets: tuple[str, ...] = Field(default=BACKBONES, description="modules whose linear layers get one")
+    trained: tuple[str, ...] | None = Field(
+        default=None, description="modules trained wholly; null: connector and gated layers"
+    )
+
+
 class Stage(_Strict):
-    """One run of the optimiser over the data."""
+    """One run of the optimiser over the data. Modules are named by patterns such as "model.vision_model"."""
 
     name: str
+    freeze: tuple[str, ...] = Field(default=(), description="modules that stay as they are")
+    adapter: Adapter | None = Field(default=None, description="in place of freeze: all else stays as it is")
+    split_vocabulary: int = Field(
+        default=0, ge=0, description="new rows at the vocabulary's end, trained while the others stay"
+    )
+    learning_rates: dict[str, float] = Field(
+        default={}, description="factors on the learning rate by module; the last that matches counts"
+    )
+    checkpoint_activations: Literal["none", "vision", "text", "all"] = Field(
+        default="none", description="layers that are computed again in backward: less memory, a third more work"
+    )
     steps: int | None = Field(default=None, gt=0, description="optimiser steps; or give epochs")
     epochs: float | None = Field(default=None, gt=0, description="passes over the data; the last step ends behind it")
     optimizer: Literal["adamw", "muon"] = Field(default="adamw", description="muon: for matrices, AdamW for the rest")
@@ -84,6 +109,8 @@ class Stage(_Strict):
     def _agrees(self) -> Self:
         if (self.steps is None) == (self.epochs is None):
             raise ValueError("give either 'steps' or 'epochs'")
+        if self.adapter is not None and self.freeze:
+            raise ValueError("give either 'freeze' or 'adapter', which freezes all but its 'trained' modules")
         return self
 
 
@@ -173,4 +200,4 @@ def _known_keys() -> list[str]:
     return sorted({key for part in RECIPE_PARTS for key in part.model_fields})
 
 
-RECIPE_PARTS: tuple[type[BaseModel], ...] = (Recipe, Stage, Shape, VisionShape, TextShape, RopeScaling)
+RECIPE_PARTS: tuple[type[BaseModel], ...] = (Recipe, Stage, Adapter, Shape, VisionShape, TextShape, RopeScaling)

@@ -13,6 +13,7 @@ from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.files import written_whole
 from octavo.models import Idefics3, save_model
+from octavo.models.adapters import save_adapters
 from octavo.processing import Processor
 from octavo.progress import Progress
 from octavo.training.card import model_card
@@ -31,6 +32,7 @@ from octavo.training.recipe import Recipe, Stage
 from octavo.training.samples import SampleSource
 from octavo.training.schedule import Span
 from octavo.training.start import starting_model
+from octavo.training.trained import check_stages, close_stage, open_stage
 
 NAMED = 8  # pages that an error message names
 
@@ -38,10 +40,11 @@ NAMED = 8  # pages that an error message names
 def train(recipe: Recipe, out: Path, resume: bool = False) -> Path:
     """Run a recipe's stages and write the model to `out/model`, which is returned.
 
-    `out` also gets `recipe.json` (resolved), `log.jsonl` (one line a step) and `checkpoints/`. With `resume`
-    the run continues from its last whole checkpoint and ends with the weights of a run that was never
-    interrupted. Raises `OctavoError` for a data set or base that cannot be read and for an `out` that holds a
-    run when `resume` is not given.
+    `out` also gets `recipe.json` (resolved), `log.jsonl` (one line a step), `checkpoints/` and, where the one stage
+    of a recipe trained adapters on its base, `adapter/` with them in peft's files. With `resume` the run continues
+    from its last whole checkpoint and ends with the weights of a run that was never interrupted. Raises `OctavoError`
+    for a data set or base that cannot be read, for a stage that trains nothing or names modules that the model has
+    not, and for an `out` that holds a run when `resume` is not given.
     """
     if recipe.data is None:
         raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
@@ -75,8 +78,9 @@ class Trainer:
         self.at = Position()
 
     def run(self) -> None:
-        """Train all stages, from the last checkpoint where there is one."""
+        """Train all stages, from the last checkpoint where there is one. The model is a plain one at the end."""
         stages = self.recipe.stages
+        check_stages(self.model, stages)
         saved = checkpoints(self.checkpoints)
         if saved:
             self.at = read_position(saved[-1], self.hash)
@@ -93,6 +97,7 @@ class Trainer:
     def run_stage(self, index: int, checkpoint: Path | None) -> None:
         """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
         stage = self.recipe.stages[index]
+        open_stage(self.model, stage, self.recipe.seed)
         optimizer = make_optimizer(self.model, stage)
         if checkpoint is not None:
             restore(checkpoint, self.model, optimizer)
@@ -101,6 +106,10 @@ class Trainer:
         self.take_steps(stage, packer, optimizer)
         for reason, count in packer.dropped.most_common():
             print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
+        if stage.adapter is not None and self.recipe.base is not None and len(self.recipe.stages) == 1:
+            with written_whole(self.out / "adapter") as aside:
+                save_adapters(self.model, aside)
+        close_stage(self.model, stage)
 
     def source(self, split: str, stage: Stage) -> SampleSource:
         """The samples of a split, as the stage reads them."""
@@ -142,7 +151,7 @@ class Trainer:
             )
         rate = span.learning_rate(self.at.step, self.at.taken)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["factor"]
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         seconds = time.perf_counter() - started
@@ -168,7 +177,8 @@ class Trainer:
         total = 0.0
         for pack in packs:
             loss = answer_loss_sum(self.model, self.processor, pack) / count
-            loss.backward()  # type: ignore[no-untyped-call]
+            if loss.requires_grad:  # text alone does not reach a connector that is all that trains
+                loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
         return total
 
