@@ -84,8 +84,8 @@ def test_adapters_are_merged_and_written_beside_the_model(recipe, tiny_run, tmp_
 
 @pytest.mark.parametrize("cut", [1, 3, 4, 5])
 def test_stages_of_every_kind_resume_to_the_bit(recipe, tmp_path, monkeypatch, cut):
-    """New rows and a connector; adapters with dropout; then all of it, recomputed, for a part of an epoch."""
-    stage = recipe("stages.0.steps=2", "stages.0.checkpoint_every=1")
+    """New rows and a connector; adapters with dropout and noise; then all of it, recomputed, for a part of an epoch."""
+    stage = recipe("stages.0.steps=2", "stages.0.checkpoint_every=1", "stages.0.neftune_alpha=5")
     path = tmp_path / "stages.json"
     values = json.loads(stage.model_dump_json())
     first = values["stages"][0]

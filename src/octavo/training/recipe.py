@@ -103,6 +103,7 @@ class Stage(_Strict):
     isolated: bool = Field(
         default=True, description="a page's questions see the page and not each other; false: one conversation"
     )
+    neftune_alpha: float = Field(default=0.0, ge=0, description="noise on the embeddings (arXiv 2310.05914)")
     checkpoint_every: int = Field(gt=0, description="steps")
 
     @model_validator(mode="after")

@@ -26,6 +26,7 @@ from octavo.training.checkpoint import (
     save_checkpoint,
 )
 from octavo.training.loss import answer_loss_sum
+from octavo.training.noise import noisy_embeddings, step_generator
 from octavo.training.optimizer import make_optimizer
 from octavo.training.packing import Pack, Packer, epoch_order
 from octavo.training.recipe import Recipe, Stage
@@ -142,7 +143,9 @@ class Trainer:
         stage, first = span.stage, packer.position
         started, dropped = time.perf_counter(), packer.dropped.total()
         packs = [packer.next_pack() for _ in range(stage.packs_per_step)]
-        loss = self.forward_backward(packs)
+        generator = step_generator(self.recipe.seed, self.at.stage, self.at.step)
+        with noisy_embeddings(self.model.model.text_model, stage.neftune_alpha, generator):
+            loss = self.forward_backward(packs)
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), stage.clip_norm))
         if not math.isfinite(loss) or not math.isfinite(norm):
             raise OctavoError(
