@@ -20,7 +20,7 @@ KEPT = 2  # the newest, and the one before it in case the disk fails under the n
 class Position:
     """Where a run stands: `step` steps of stage `stage` are done and `taken` samples of its data are used.
 
-    Before the stage began, `began` of them were, in `before` steps.
+    Before the stage began, `began` of them were, in `before` steps. `best` is the lowest validation loss of the stage.
     """
 
     stage: int = 0
@@ -28,6 +28,7 @@ class Position:
     taken: int = 0
     began: int = 0
     before: int = 0
+    best: float | None = None
 
     def next_stage(self) -> "Position":
         """Where the next stage begins, when this one is over."""
@@ -79,6 +80,24 @@ def restore(checkpoint: Path, model: nn.Module, optimizer: torch.optim.Optimizer
         values = {key.removeprefix(f"{name}|"): value for key, value in state.items() if key.startswith(f"{name}|")}
         if values:
             optimizer.state[parameter] = values
+
+
+def best_path(folder: Path, stage: int) -> Path:
+    """Where the best weights of a stage are kept. One file a stage: the next stage must not overwrite what a resume
+    at the end of this one reads.
+    """
+    return folder / f"best-{stage:03d}.safetensors"
+
+
+def save_best(path: Path, model: nn.Module) -> None:
+    """Write what trains of a model; the rest is what it was."""
+    with written_whole(path) as aside:
+        save_file({name: p.detach() for name, p in model.named_parameters() if p.requires_grad}, aside)
+
+
+def restore_best(path: Path, model: nn.Module) -> None:
+    """Put the weights of `save_best` back, in place."""
+    model.load_state_dict(_load(path), strict=False)
 
 
 def recipe_hash(recipe_json: str, data_fingerprint: str) -> str:

@@ -105,6 +105,10 @@ class Stage(_Strict):
     )
     neftune_alpha: float = Field(default=0.0, ge=0, description="noise on the embeddings (arXiv 2310.05914)")
     checkpoint_every: int = Field(gt=0, description="steps")
+    evaluate_every: int | None = Field(
+        default=None, gt=0, description="steps between losses of held-out rows; the stage ends with the best weights"
+    )
+    evaluate_questions: int = Field(default=200, gt=0, description="about held-out rows, at the least")
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

@@ -19,10 +19,13 @@ from octavo.progress import Progress
 from octavo.training.card import model_card
 from octavo.training.checkpoint import (
     Position,
+    best_path,
     checkpoints,
     read_position,
     recipe_hash,
     restore,
+    restore_best,
+    save_best,
     save_checkpoint,
 )
 from octavo.training.loss import answer_loss_sum
@@ -34,7 +37,9 @@ from octavo.training.samples import SampleSource
 from octavo.training.schedule import Span
 from octavo.training.start import starting_model
 from octavo.training.trained import check_stages, close_stage, open_stage
+from octavo.training.validation import HeldOut
 
+HELD_OUT = "validation"
 NAMED = 8  # pages that an error message names
 
 
@@ -82,6 +87,10 @@ class Trainer:
         """Train all stages, from the last checkpoint where there is one. The model is a plain one at the end."""
         stages = self.recipe.stages
         check_stages(self.model, stages)
+        if HELD_OUT not in self.data.splits and any(stage.evaluate_every for stage in stages):
+            raise OctavoError(
+                f"{self.data.folder} has no {HELD_OUT} split; build it of more documents or set evaluate_every to null"
+            )
         saved = checkpoints(self.checkpoints)
         if saved:
             self.at = read_position(saved[-1], self.hash)
@@ -107,6 +116,8 @@ class Trainer:
         self.take_steps(stage, packer, optimizer)
         for reason, count in packer.dropped.most_common():
             print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
+        if self.at.best is not None:
+            restore_best(best_path(self.checkpoints, index), self.model)
         if stage.adapter is not None and self.recipe.base is not None and len(self.recipe.stages) == 1:
             with written_whole(self.out / "adapter") as aside:
                 save_adapters(self.model, aside)
@@ -119,8 +130,14 @@ class Trainer:
         )
 
     def take_steps(self, stage: Stage, packer: Packer, optimizer: torch.optim.Optimizer) -> None:
-        """The steps that are left of a stage, each with its line in the log; checkpoints between."""
+        """The steps that are left of a stage, each with its line in the log; evaluations and checkpoints between."""
         span = Span(stage, len(packer.source), self.at.began)
+        held_out = None
+        if stage.evaluate_every is not None:
+            source = self.source(HELD_OUT, stage)
+            held_out = HeldOut(
+                source, stage.evaluate_every, stage.evaluate_questions, stage.pack_tokens, self.recipe.seed
+            )
         done = span.done(self.at.step, self.at.taken)
         with (
             self.log_path.open("a", encoding="utf-8") as log,
@@ -131,6 +148,8 @@ class Trainer:
                 self.at = replace(self.at, step=self.at.step + 1, taken=packer.position)
                 before, done = done, span.done(self.at.step, self.at.taken)
                 last = done >= span.length
+                if held_out is not None and (last or self.at.step % held_out.every == 0):
+                    figures |= self.evaluate(held_out)
                 line = {"stage": stage.name, "stage_index": self.at.stage, "step": self.at.step} | figures
                 log.write(json.dumps(line) + "\n")
                 progress.advance(done - before, note=note(figures))
@@ -185,10 +204,22 @@ class Trainer:
             total += loss.item()
         return total
 
+    def evaluate(self, held_out: HeldOut) -> dict[str, float]:
+        """The figures of held-out rows; weights that are the stage's best so far are kept."""
+        figures = held_out.figures(self.model, self.processor)
+        loss = figures["validation_loss"]
+        if not math.isfinite(loss):
+            raise OctavoError(f"the validation loss is {loss} after step {self.at.step}; lower the learning_rate")
+        if self.at.best is None or loss < self.at.best:
+            self.at = replace(self.at, best=loss)
+            save_best(best_path(self.checkpoints, self.at.stage), self.model)
+        return figures
+
 
 def note(figures: dict[str, float]) -> str:
     """What the progress line says of a step."""
-    return f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · {figures['tokens_per_s']:.0f} tokens/s"
+    text = f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · {figures['tokens_per_s']:.0f} tokens/s"
+    return f"{text} · validation {figures['validation_loss']:.3f}" if "validation_loss" in figures else text
 
 
 def pages_taken(packer: Packer, first: int) -> str:
