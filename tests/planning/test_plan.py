@@ -164,8 +164,8 @@ def test_a_stage_of_epochs_is_refused():
         plan_recipe(recipe, torch.float32)
 
 
-@pytest.mark.parametrize("name", shipped_recipes())
-def test_every_shipped_recipe_can_be_planned(name):
+@pytest.mark.parametrize("name", [name for name in shipped_recipes() if load_recipe(name).shape is not None])
+def test_every_shipped_recipe_that_lays_out_its_model_can_be_planned(name):
     result = CliRunner().invoke(app, ["plan", name, "--dtype", "bfloat16", "--tflops", "400", "--json"])
     assert result.exit_code == 0, result.output
     values = json.loads(result.stdout)

@@ -1,6 +1,7 @@
 """Recipes: read whole, refused in one line."""
 
-import re
+import dataclasses
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ import yaml
 
 import octavo
 from octavo.errors import OctavoError
-from octavo.training.recipe import RECIPE_PARTS, load_recipe, shipped_recipes
+from octavo.training import train
+from octavo.training.recipe import RECIPE_PARTS, RopeScaling, TextShape, VisionShape, load_recipe, shipped_recipes
+from octavo.training.start import shape_config
 
 ROOT = Path(octavo.__file__).parent
 
@@ -93,10 +96,49 @@ def test_a_missing_recipe_names_the_shipped_ones(tmp_path):
         load_recipe(str(tmp_path / "none.yaml"))
 
 
-def test_every_field_is_read_somewhere():
-    """A setting that nothing reads is a promise that is not kept."""
-    code = "\n".join(path.read_text() for path in ROOT.rglob("*.py") if path.name != "recipe.py")
+FULL = (
+    "stages.0.adapter={kind: lora, rank: 2, alpha: 4, dropout: 0.1}",
+    "stages.0.split_vocabulary=2",
+    "stages.0.evaluate_every=1",
+    "stages.0.neftune_alpha=1",
+    "stages.0.steps=null",
+    "stages.0.epochs=0.01",
+)
+
+
+def test_every_field_is_read_somewhere(tiny_recipe, tiny_run, tmp_path, monkeypatch):
+    """A setting that nothing outside the recipe's own file reads is a promise that is not kept."""
+    read: dict[type, set[str]] = {part: set() for part in RECIPE_PARTS}
+    own = str(ROOT / "training" / "recipe.py")
+
+    def spy(part):
+        def read_field(self, name):
+            caller = sys._getframe(1).f_code.co_filename
+            if caller.startswith(str(ROOT)) and caller != own:
+                read[part].add(name)
+            return object.__getattribute__(self, name)
+
+        monkeypatch.setattr(part, "__getattribute__", read_field)
+
+    path = tmp_path / "recipe.json"
+    path.write_text(tiny_recipe.model_dump_json())
+    scaling = "{factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64}"
+    from_scratch = load_recipe(str(path), (f"shape.text.rope_scaling={scaling}",))
+    from_base = load_recipe(str(path), ("shape=null", f"base={tiny_run}", *FULL))
     for part in RECIPE_PARTS:
-        for field in part.model_fields:
-            # model_dump() hands the shapes' fields on by name, to dataclasses of the same names.
-            assert re.search(rf"\.{field}\b|\b{field}:", code), f"{part.__name__}.{field} is read by nothing"
+        spy(part)
+    config = shape_config(from_scratch.shape)
+    train(from_base, tmp_path / "run")
+    # These are handed on as they are, to dataclasses of the same fields, which take no other.
+    for part, taken in (
+        (VisionShape, config.vision),
+        (TextShape, config.text),
+        (RopeScaling, config.text.rope_scaling),
+    ):
+        assert "model_dump" in read[part]
+        read[part] |= {field.name for field in dataclasses.fields(taken)}
+    train(tiny_recipe.model_copy(update={"shape": from_scratch.shape}), tmp_path / "scratch")
+    unread = [
+        f"{part.__name__}.{name}" for part in RECIPE_PARTS for name in part.model_fields if name not in read[part]
+    ]
+    assert not unread

@@ -153,3 +153,14 @@ def test_text_alone_trains_nothing_of_a_connector(recipe, tmp_path, tiny_model):
     trainer = Trainer(staged, tmp_path, model, processor, DataSet(Path(staged.data)))
     assert trainer.forward_backward([Pack.of([processor.encode(conversation([("What?", "1")], 0), [])])]) > 0
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_the_shipped_fine_tuning_runs_on_a_base_folder(tiny_run, tiny_recipe, tmp_path):
+    changes = ("stages.0.epochs=0.2", "stages.0.adapter.rank=4", "stages.0.warmup_steps=1", "stages.0.pack_tokens=1024")
+    recipe = load_recipe("finetune-smolvlm-256m", (f"base={tiny_run}", f"data={tiny_recipe.data}", *changes))
+    assert recipe.stages[0].adapter.kind == "dora"
+    model = train(recipe, tmp_path / "run")
+    assert load_model(model).config == load_model(tiny_run).config
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert lines[-1]["validation_loss"] > 0
+    assert (tmp_path / "run" / "adapter" / "adapter_config.json").is_file()
