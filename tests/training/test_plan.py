@@ -147,27 +147,30 @@ def test_planned_packs_read_as_planned(tiny_model, data_folder, seed):
         seed,
         "tokens",
     )
-    plan, reader = PackPlan(mixture, 1024, 16, 2, seed), PackReader(mixture)
-    for planned in (pack for rank in plan.next_step(4) for pack in rank):
-        pack = reader.read(planned)
-        assert (len(pack.token_ids_T), len(pack.tiles_NCHW)) == (planned.tokens, planned.tiles)
-        assert planned.tokens <= 1024
-        assert planned.tiles <= 16
-    assert not reader.dropped
+    ranks = [PackReader(PackPlan(mixture, 1024, 16, 2, seed), rank) for rank in range(2)]
+    planned = PackPlan(mixture, 1024, 16, 2, seed).next_step(4)
+    for reader, expected in zip(ranks, planned, strict=True):
+        packs = reader.next_step(4)
+        assert [(len(pack.token_ids_T), len(pack.tiles_NCHW)) for pack in packs] == [
+            (pack.tokens, pack.tiles) for pack in expected
+        ]
+        assert all(pack.tokens <= 1024 and pack.tiles <= 16 for pack in expected)
+        assert not reader.broken
 
 
 def test_a_sample_that_cannot_be_decoded_costs_itself(tiny_model, data_folder, monkeypatch):
     source = SampleSource(DataSet(data_folder), "train", tiny_model[1], 3, 0)
-    mixture = Mixture([Part(source)], 0)
-    plan, reader = PackPlan(mixture, 1024, 16, 1, 0), PackReader(mixture)
-    planned = next(pack for pack in iter(plan.next_pack, None) if len(pack.draws) > 1)
-    real, broken = source.sample, planned.draws[0].sample
+    real, broken = source.sample, {0, 1, 2}
 
     def sample(index, epoch):
-        if index == broken:
+        if index in broken:
             raise OctavoError("an image cannot be decoded")
         return real(index, epoch)
 
     monkeypatch.setattr(source, "sample", sample)
-    assert len(reader.read(planned).segments) == len(planned.draws) - 1
-    assert reader.dropped == {"an image cannot be decoded": 1}
+    mixture = Mixture([Part(source, repeats=1)], 0)
+    planned = all_packs(PackPlan(mixture, 1024, 16, 1, 0))
+    reader = PackReader(PackPlan(mixture, 1024, 16, 1, 0), 0)
+    found = [reader.next_step(1) for _ in planned]
+    assert sum(len(pack.segments) for packs in found for pack in packs) == len(source) - 3
+    assert reader.dropped == {"an image cannot be decoded": 3}

@@ -126,23 +126,33 @@ class PackPlan:
 
 
 class PackReader:
-    """Planned packs made real: their texts encoded, their pictures decoded. `dropped` counts samples by reason whose
-    pictures turned out broken.
-    """
+    """Planned packs made real for one rank: their texts encoded, their pictures decoded."""
 
-    def __init__(self, mixture: Mixture) -> None:
-        self.mixture = mixture
-        self.dropped: Counter[str] = Counter()
+    def __init__(self, plan: PackPlan, rank: int) -> None:
+        self.plan, self.rank = plan, rank
+        self.broken: Counter[str] = Counter()
 
-    def read(self, planned: PlannedPack) -> Pack | None:
-        """The pack, without samples that cannot be decoded; None where none is left."""
-        samples: list[Sample] = []
+    @property
+    def dropped(self) -> Counter[str]:
+        """How many samples were not used, by reason: those of the plan, and this rank's whose pictures are broken."""
+        return self.plan.dropped + self.broken
+
+    def next_step(self, packs: int) -> list[Pack]:
+        """This rank's packs of the next `packs`, a multiple of the ranks; one whose samples are all broken is missing.
+
+        Raises what `PackPlan.next_step` raises.
+        """
+        read = [self._samples(planned) for planned in self.plan.next_step(packs)[self.rank]]
+        return [Pack.of(samples) for samples in read if samples]
+
+    def _samples(self, planned: PlannedPack) -> list[Sample]:
+        samples = []
         for draw in planned.draws:
             try:
-                samples.append(self.mixture.sample(draw))
+                samples.append(self.plan.mixture.sample(draw))
             except OctavoError as reason:
-                self.dropped[str(reason)] += 1
-        return Pack.of(samples) if samples else None
+                self.broken[str(reason)] += 1
+        return samples
 
 
 def best_fit(specs: Sequence[Spec], pack_tokens: int, pack_tiles: int) -> list[list[int]]:
