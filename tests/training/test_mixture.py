@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.errors import OctavoError
-from octavo.training.mixture import Mixture, Part
+from octavo.training.mixture import Mixture, Part, grouped_order
 from octavo.training.samples import Spec
 
 
@@ -19,6 +19,9 @@ class Sized:
 
     def __len__(self):
         return len(self.tokens)
+
+    def groups(self):
+        return (len(self),)
 
     def spec(self, index, epoch):
         if not self.tokens[index]:
@@ -86,6 +89,25 @@ def test_the_order_is_the_seeds():
     assert order(1) != order(2)
     parts = [draw.part for draw in order(1)]
     assert len(Counter(tuple(parts[n : n + 6]) for n in range(0, 480, 6))) > 6  # no pattern that repeats
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=40), st.integers(0, 5), st.integers(0, 3))
+def test_an_epoch_goes_through_a_few_groups_at_a_time(groups, seed, epoch):
+    order = grouped_order(groups, seed, epoch)
+    assert sorted(order) == list(range(sum(groups)))
+    group_of = [group for group, size in enumerate(groups) for _ in range(size)]
+    stretches = Counter()
+    seen = []
+    for n in order:
+        if group_of[n] not in seen:
+            seen.append(group_of[n])
+        stretches[group_of[n], (len(seen) - 1) // 8] += 1
+    assert all(seen.index(group) // 8 == stretch for group, stretch in stretches)
+
+
+def test_orders_of_groups_differ_by_seed_and_epoch():
+    orders = {tuple(grouped_order([5] * 20, seed, epoch)) for seed in range(3) for epoch in range(3)}
+    assert len(orders) == 9
 
 
 def test_parts_that_cannot_be_used_are_named():

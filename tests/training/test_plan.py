@@ -26,6 +26,9 @@ class Planned:
     def __len__(self):
         return len(self.specs)
 
+    def groups(self):
+        return (len(self),)
+
     def spec(self, index, epoch):
         if self.specs[index] is None:
             raise OctavoError("its text holds a special token")

@@ -4,7 +4,8 @@ import hashlib
 import io
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from octavo.errors import OctavoError
 
 ENCODINGS = ("JPEG", "PNG", "WEBP")  # no decoder of a rarer format is reached by a stranger's data set
 UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # by the header of a picture
+
+KEPT_GROUPS = 8  # groups of images in memory: 2 MB each of our own data sets, some 50 MB of Docmatix
 
 
 class DataSet:
@@ -63,7 +66,8 @@ class DataSet:
 class Rows:
     """The rows of one split, by number. All columns but the images are held in memory (about 1 kB a row).
 
-    `row` reads one row group of the images (16 rows at most). Not for use from several threads at once.
+    `row` reads one row group of the images (16 rows at most, in others' data sets a hundred) and keeps the last few.
+    Not for use from several threads at once.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -80,9 +84,15 @@ class Rows:
         self.paths = paths
         self.pictured = "images" in self.files[0].schema_arrow.names
         self._sizes: dict[int, list[tuple[tuple[int, int], ...]]] = {}  # by group
+        self._group = lru_cache(KEPT_GROUPS)(self._read_images)
 
     def __len__(self) -> int:
         return self.starts[-1]
+
+    @property
+    def group_sizes(self) -> list[int]:
+        """How many rows each row group has."""
+        return [end - start for start, end in pairwise(self.starts)]
 
     def questions(self, index: int) -> tuple[Question, ...]:
         """The questions of row `index`."""
@@ -122,7 +132,7 @@ class Rows:
             text=record.get("text", LAYER),
         )
 
-    def _group(self, at: int) -> pa.ChunkedArray:
+    def _read_images(self, at: int) -> pa.ChunkedArray:
         number, group = self.groups[at]
         return _read_group(self.paths[number], self.files[number], group)
 
@@ -197,4 +207,4 @@ def _page_image(data: bytes, path: Path) -> PageImage:
         with Image.open(io.BytesIO(data), formats=ENCODINGS) as header:
             return PageImage(data, str(header.format), header.width, header.height)
     except UNREADABLE as error:
-        raise OctavoError(f"{path} holds an image that cannot be opened ({error})") from error
+        raise OctavoError(f"{path} holds an image that cannot be opened: it is no JPEG, PNG or WEBP") from error

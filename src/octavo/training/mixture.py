@@ -4,10 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from octavo.datasets.reading import KEPT_GROUPS
 from octavo.errors import OctavoError
 from octavo.processing import Sample
 from octavo.training.packing import epoch_order
@@ -69,6 +71,7 @@ class Mixture:
         self.limits = [math.inf if part.repeats is None else part.repeats * len(part.source) for part in parts]
         self.window = min(WINDOW, self.samples)
         self._times, self._taken = self._pace()
+        self._order = lru_cache(maxsize=2 * len(parts))(self._epoch_order)  # a window may hold an epoch's end
 
     @property
     def windows(self) -> float:
@@ -99,9 +102,11 @@ class Mixture:
         return (draw + uniform(f"{self.seed}/{part}/{draw}")) / self.shares[part]
 
     def _draw(self, part: int, draw: int) -> Draw:
-        rows = len(self.parts[part].source)
-        epoch, at = divmod(draw, rows)
-        return Draw(part, _order(rows, self.seed + (part << 40), epoch)[at], epoch)
+        epoch, at = divmod(draw, len(self.parts[part].source))
+        return Draw(part, self._order(part, epoch)[at], epoch)
+
+    def _epoch_order(self, part: int, epoch: int) -> list[int]:
+        return grouped_order(self.parts[part].source.groups(), self.seed + (part << 40), epoch)
 
     def _pace(self) -> tuple[list[float], list[float]]:
         """Times, and how many draws were taken by each: between two of them as many parts have draws left."""
@@ -124,6 +129,17 @@ def mean_tokens(source: Source) -> float:
     return sum(tokens) / len(tokens)
 
 
-@lru_cache(maxsize=8)
-def _order(rows: int, seed: int, epoch: int) -> list[int]:
-    return epoch_order(rows, seed, epoch)
+def grouped_order(groups: Sequence[int], seed: int, epoch: int) -> list[int]:
+    """The order of an epoch: groups of samples shuffled, and the samples of each few groups shuffled as one.
+
+    So samples that are trained together come from few groups, and each group is read once or twice an epoch.
+    """
+    starts = [0, *accumulate(groups)]
+    shuffled = epoch_order(len(groups), seed, epoch)
+    order: list[int] = []
+    for first in range(0, len(groups), KEPT_GROUPS):
+        samples = [
+            n for group in shuffled[first : first + KEPT_GROUPS] for n in range(starts[group], starts[group + 1])
+        ]
+        order += [samples[n] for n in epoch_order(len(samples), seed + ((first + 1) << 20), epoch)]
+    return order

@@ -53,6 +53,13 @@ class Source(ABC):
     def images(self, index: int) -> list[Image.Image]:
         """Its images, decoded. Raises `OctavoError` where one cannot be."""
 
+    def groups(self) -> Sequence[int]:
+        """How its samples stand together in files, as numbers of them one after the other: reading one reads its group.
+
+        One group says that any order is as good as another.
+        """
+        return (len(self),)
+
     def spec(self, index: int, epoch: int) -> Spec:
         """What `sample` will take, from its texts and its images' sizes. Raises `OctavoError` where there is none."""
         sizes = self.sizes(index)

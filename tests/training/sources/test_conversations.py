@@ -4,7 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from octavo.datasets import reading
 from octavo.errors import OctavoError
+from octavo.training.mixture import Mixture, Part
 from octavo.training.sources import Conversations
 from tests.training.sources.conftest import picture, turn
 
@@ -115,3 +117,16 @@ def test_drawn_resolutions_change_the_tiles_between_epochs(source):
         assert (len(sample.token_ids), len(sample.tiles), sample.branches) == spec
         tiles.add(spec.tiles)
     assert tiles == {1, 5, 10}  # 1, 2 and 3 tiles on the longest side; a split image has its overview
+
+
+def test_an_epoch_reads_each_group_of_images_once_for_sizes_and_once_for_pixels(source, monkeypatch):
+    read = []
+    real = reading._read_group
+    monkeypatch.setattr(reading, "_read_group", lambda *group: read.append(group[0::2]) or real(*group))
+    made = source([([picture(20, 20, n)], [turn(f"Question {n}?", "b")]) for n in range(64)])
+    mixture = Mixture([Part(made, repeats=1)], 0)
+    for take in (mixture.spec, mixture.sample):
+        for draw in mixture.draws(0):
+            take(draw)
+        assert len(read) == len(set(read)) == 32
+        read.clear()

@@ -43,6 +43,10 @@ class Conversations(Source):
     def __len__(self) -> int:
         return len(self.rows)
 
+    def groups(self) -> Sequence[int]:
+        """The row groups, of some hundred rows in others' files."""
+        return self.rows.group_sizes
+
     def turns(self, index: int, epoch: int) -> list[tuple[str, str]]:
         """The row's turns, shuffled, as many as are taken."""
         questions = self.rows.questions(index)
