@@ -155,7 +155,6 @@ class Processor(TextEncoder):
 
         Raises what `encode` raises. No pixels are needed: the grid of an image's size is enough.
         """
-
         return self._with_repeats(*self._encode_tiles_once(messages, grids, add_generation_prompt))
 
     def _encode_tiles_once(
