@@ -4,7 +4,8 @@ import hashlib
 import io
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from octavo.documents.types import LAYER, Box, PageImage
 from octavo.errors import OctavoError
 
 ENCODINGS = ("JPEG", "PNG", "WEBP")  # no decoder of a rarer format is reached by a stranger's data set
+UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # by the header of a picture
+
+KEPT_GROUPS = 8  # groups of images in memory: 2 MB each of our own data sets, some 50 MB of Docmatix
 
 
 class DataSet:
@@ -62,7 +66,8 @@ class DataSet:
 class Rows:
     """The rows of one split, by number. All columns but the images are held in memory (about 1 kB a row).
 
-    `row` reads one row group of the images (16 rows at most). Not for use from several threads at once.
+    `row` reads one row group of the images (16 rows at most, in others' data sets a hundred) and keeps the last few.
+    Not for use from several threads at once.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -77,9 +82,17 @@ class Rows:
             [_read(path, file, columns) for path, file in zip(paths, self.files, strict=True)]
         )
         self.paths = paths
+        self.pictured = "images" in self.files[0].schema_arrow.names
+        self._sizes: dict[int, list[tuple[tuple[int, int], ...]]] = {}  # by group
+        self._group = lru_cache(KEPT_GROUPS)(self._read_images)
 
     def __len__(self) -> int:
         return self.starts[-1]
+
+    @property
+    def group_sizes(self) -> list[int]:
+        """How many rows each row group has."""
+        return [end - start for start, end in pairwise(self.starts)]
 
     def questions(self, index: int) -> tuple[Question, ...]:
         """The questions of row `index`."""
@@ -90,22 +103,38 @@ class Rows:
         record = self._record(index)
         return record.get("document_sha256", ""), tuple(record.get("pages", ()))
 
+    def sizes(self, index: int) -> tuple[tuple[int, int], ...]:
+        """Width and height in pixels of the images of row `index`; (0, 0) of one that is missing or cannot be opened.
+
+        They come from the pictures' headers. A group of rows is read once for them, and its sizes are kept.
+        """
+        if not self.pictured:
+            return ()
+        at = bisect_right(self.starts, index) - 1
+        if at not in self._sizes:
+            self._sizes[at] = [tuple(map(_size, _encoded(images))) for images in self._group(at)]
+        return self._sizes[at][index - self.starts[at]]
+
     def row(self, index: int) -> Row:
         """Row `index` with its images still encoded; a width and height come from the picture's header."""
         record = self._record(index)
         at = bisect_right(self.starts, index) - 1
-        number, group = self.groups[at]
-        images = _read_group(self.paths[number], self.files[number], group)[index - self.starts[at]].as_py()
+        number, _ = self.groups[at]
+        images = _encoded(self._group(at)[index - self.starts[at]]) if self.pictured else []
         return Row(
             document=record.get("document", ""),
             document_sha256=record.get("document_sha256", ""),
             pages=tuple(record.get("pages", range(1, len(images) + 1))),
-            images=tuple(_page_image(image["bytes"], self.paths[number]) for image in images),
+            images=tuple(_page_image(image, self.paths[number]) for image in images),
             questions=self._questions(record),
             split=self.paths[number].name.split("-")[0],
             cluster=record.get("cluster", ""),
             text=record.get("text", LAYER),
         )
+
+    def _read_images(self, at: int) -> pa.ChunkedArray:
+        number, group = self.groups[at]
+        return _read_group(self.paths[number], self.files[number], group)
 
     def _record(self, index: int) -> dict[str, Any]:
         if not 0 <= index < len(self):
@@ -114,7 +143,7 @@ class Rows:
         return record
 
     def _questions(self, record: dict[str, Any]) -> tuple[Question, ...]:
-        texts = record["texts"]
+        texts = record["texts"] or []
         evidence = record.get("evidence") or [{"page": 1, "boxes": []}] * len(texts)
         kinds = record.get("kind") or [""] * len(texts)
         forms = record.get("form") or [EXTRACTIVE if "evidence" in record else ABSTRACTIVE] * len(texts)
@@ -127,7 +156,7 @@ class Rows:
                 where["page"],
                 tuple(Box(*box) for box in where["boxes"]),
                 kind,
-                text["source"],
+                text.get("source") or "",
                 form,
                 tuple(all_answers[1:]),
                 key,
@@ -160,9 +189,22 @@ def _read_group(path: Path, file: pq.ParquetFile, group: int) -> pa.ChunkedArray
         raise OctavoError(f"{path} is damaged: build the data set again ({error})") from error
 
 
+def _encoded(images: pa.ListScalar) -> list[bytes]:
+    """The bytes of a row's images; b"" stands for one that is missing."""
+    return [(image or {}).get("bytes") or b"" for image in images.as_py() or []]
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    try:
+        with Image.open(io.BytesIO(data), formats=ENCODINGS) as header:
+            return header.size
+    except UNREADABLE:
+        return 0, 0
+
+
 def _page_image(data: bytes, path: Path) -> PageImage:
     try:
         with Image.open(io.BytesIO(data), formats=ENCODINGS) as header:
             return PageImage(data, str(header.format), header.width, header.height)
-    except (OSError, Image.DecompressionBombError) as error:
-        raise OctavoError(f"{path} holds an image that cannot be opened ({error})") from error
+    except UNREADABLE as error:
+        raise OctavoError(f"{path} holds an image that cannot be opened: it is no JPEG, PNG or WEBP") from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 import torch
 from PIL import Image
 from tokenizers import Tokenizer
@@ -116,19 +117,33 @@ class Processor(TextEncoder):
         Everything up to the last image token stands once; what follows it is a branch for each question. Raises what
         `encode` raises, and `OctavoError` where there is no image or the template writes a question before them.
         """
-        if not images or not turns:
-            raise OctavoError("questions are branches behind an image; give at least one of each")
         cut = [self.tiles(image) for image in images]
-        grids = [(rows, cols) for _, rows, cols in cut]
-        alone = [self.encode_text(conversation([turn], len(images)), grids) for turn in turns]
-        first = alone[0][0]
-        prefix = int((first == self.image_token_id).nonzero()[-1]) + 1
-        if not all(torch.equal(ids[:prefix], first[:prefix]) for ids, _ in alone):
-            raise OctavoError("the chat template writes a question before the images; they cannot be shared")
-        token_ids = torch.cat([first[:prefix], *(ids[prefix:] for ids, _ in alone)])
-        labels = torch.cat([alone[0][1][:prefix], *(labels[prefix:] for _, labels in alone)])
-        branches = tuple(len(ids) - prefix for ids, _ in alone)
+        token_ids, labels, branches = self.encode_branch_texts(turns, [(rows, cols) for _, rows, cols in cut])
         return Sample(token_ids, labels, torch.cat([tiles for tiles, _, _ in cut]), branches=branches)
+
+    def encode_branch_texts(
+        self, turns: Sequence[tuple[str, str]], grids: Sequence[tuple[int, int]]
+    ) -> tuple[torch.Tensor, torch.Tensor, tuple[int, ...]]:
+        """Token ids and labels of `encode_branches`, int64 [T] each, and each branch's tokens; no pixels are needed.
+
+        Raises what `encode_branches` raises.
+        """
+        if not grids or not turns:
+            raise OctavoError("questions are branches behind an image; give at least one of each")
+        unsplit = [(0, 0)] * len(grids)  # what follows the last image token does not depend on the grids
+        alone = [self._encode_tiles_once(conversation([turn], len(grids)), unsplit) for turn in turns]
+        first = alone[0][0]
+        behind = self._behind_images(first)
+        if not all(torch.equal(ids[:behind], first[:behind]) for ids, _ in alone):
+            raise OctavoError("the chat template writes a question before the images; they cannot be shared")
+        prefix, labels = self._encode_tiles_once(conversation(turns[:1], len(grids)), grids)
+        prefix = prefix[: self._behind_images(prefix)]
+        token_ids = torch.cat([prefix, *(ids[behind:] for ids, _ in alone)])
+        labels = torch.cat([labels[: len(prefix)], *(labels[behind:] for _, labels in alone)])
+        return *self._with_repeats(token_ids, labels), tuple(len(ids) - behind for ids, _ in alone)
+
+    def _behind_images(self, token_ids: torch.Tensor) -> int:
+        return int((token_ids == self.image_token_id).nonzero()[-1]) + 1
 
     def encode_text(
         self,
@@ -140,8 +155,22 @@ class Processor(TextEncoder):
 
         Raises what `encode` raises. No pixels are needed: the grid of an image's size is enough.
         """
+        return self._with_repeats(*self._encode_tiles_once(messages, grids, add_generation_prompt))
+
+    def _encode_tiles_once(
+        self,
+        messages: Sequence[Message],
+        grids: Sequence[tuple[int, int]],
+        add_generation_prompt: bool = False,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """What `encode_text` gives but for one `<image>` a tile, so that the tokenizer does not read a page's 832."""
 
         def image_texts(_: list[str]) -> list[str]:
-            return [prompts.image_text(rows, cols, self.image_seq_len) for rows, cols in grids]
+            return [prompts.image_text(rows, cols, 1) for rows, cols in grids]
 
         return self.encode_conversation(messages, len(grids), image_texts, add_generation_prompt)
+
+    def _with_repeats(self, token_ids: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Every `<image>` as often as a tile has it. By numpy: torch wakes threads for so little, and takes tenfold."""
+        repeats = np.where(token_ids.numpy() == self.image_token_id, self.image_seq_len, 1)
+        return torch.from_numpy(token_ids.numpy().repeat(repeats)), torch.from_numpy(labels.numpy().repeat(repeats))

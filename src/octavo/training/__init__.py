@@ -1,6 +1,7 @@
 """Training: rows and a recipe in, checkpoints and a model out.
 
-`recipe` says what to train, `samples` makes conversations of rows, `packing` lays them in sequences,
+`recipe` says what to train, `samples` makes conversations of rows, `packing` lays them in sequences (or `mixture`
+draws from several `sources`, and `plan` lays those), `resolution` is an augmentation,
 `loss` and `optimizer` are the mathematics of a step, `trainer` is the loop, `checkpoint` its memory.
 """
 

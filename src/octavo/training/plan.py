@@ -1,0 +1,191 @@
+"""The pack plan: which samples share a pack and which rank trains it, known of all ranks before a pixel is decoded.
+
+A pack has two resources: tokens, which the decoder pays for, and tiles, which the encoder pays for.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from octavo.errors import OctavoError
+from octavo.processing import Sample
+from octavo.training.mixture import Draw, Mixture
+from octavo.training.packing import Pack, epoch_order
+from octavo.training.samples import Spec
+
+STRIDE = 2**20  # more than the packs of a window
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPack:
+    """The samples of a pack, and its tokens and tiles."""
+
+    draws: tuple[Draw, ...]
+    tokens: int
+    tiles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Utilisation:
+    """How full some packs are: shares of the tokens and tiles that they have room for. There is no padding."""
+
+    packs: int
+    tokens: float
+    tiles: float
+
+
+class PackPlan:
+    """Packs of a mixture, the same for any number of ranks.
+
+    The samples of a window of the mixture are laid in packs of at most `pack_tokens` tokens and `pack_tiles` tiles,
+    best-fit; the seed shuffles the packs. `position` is the plan's whole state: a plan made with the position of
+    another goes on with the same packs. A sample is never cut: `dropped` counts, by reason, those not used.
+    """
+
+    def __init__(
+        self, mixture: Mixture, pack_tokens: int, pack_tiles: int, world: int, seed: int, position: int = 0
+    ) -> None:
+        self.mixture, self.world, self.seed = mixture, world, seed
+        self.pack_tokens, self.pack_tiles = pack_tokens, pack_tiles
+        self.dropped: Counter[str] = Counter()
+        self._window, self._next = divmod(position, STRIDE)
+        self._planned = -1  # the window that `_packs` are of
+        self._packs: list[PlannedPack] = []
+        self._used = np.zeros(3, np.int64)  # packs, tokens, tiles
+
+    @property
+    def position(self) -> int:
+        """The window and the packs of it that were taken, as one integer."""
+        return self._window * STRIDE + self._next
+
+    @property
+    def utilisation(self) -> Utilisation:
+        """How full the packs were that this plan gave."""
+        packs, tokens, tiles = (int(number) for number in self._used)
+        return Utilisation(packs, tokens / max(1, packs * self.pack_tokens), tiles / max(1, packs * self.pack_tiles))
+
+    def next_step(self, packs: int) -> list[list[PlannedPack]]:
+        """The next `packs` packs, a multiple of the ranks, as each rank's; see `dealt` for the balance."""
+        return dealt([self.next_pack() for _ in range(packs)], self.world)
+
+    def next_pack(self) -> PlannedPack:
+        """The next pack. Raises `OctavoError` where the mixture has ended, or a whole epoch of it holds no sample that
+        can be used.
+        """
+        unused = 0
+        while True:
+            if self._planned != self._window:
+                unused += self._plan()
+            if self._next < len(self._packs):
+                pack = self._packs[self._next]
+                self._next += 1
+                self._used += 1, pack.tokens, pack.tiles
+                return pack
+            if self._window >= self.mixture.windows or unused >= self.mixture.samples:
+                raise OctavoError(self._end(unused))
+            self._window, self._next = self._window + 1, 0
+
+    def _plan(self) -> int:
+        """Lay the samples of the window in packs; the number of them where no pack came of it, else 0."""
+        draws, specs, dropped = self.mixture.draws(self._window), [], Counter[str]()
+        usable = []
+        for draw in draws:
+            try:
+                spec = self.mixture.spec(draw)
+                self._check(spec)
+            except OctavoError as reason:
+                dropped[str(reason)] += 1
+            else:
+                usable.append(draw)
+                specs.append(spec)
+        if self._next == 0:  # else they were counted before the run was interrupted
+            self.dropped += dropped
+        packs = [
+            PlannedPack(
+                tuple(usable[n] for n in pack), sum(specs[n].tokens for n in pack), sum(specs[n].tiles for n in pack)
+            )
+            for pack in best_fit(specs, self.pack_tokens, self.pack_tiles)
+        ]
+        self._packs = [packs[n] for n in epoch_order(len(packs), self.seed, self._window)]
+        self._planned = self._window
+        return 0 if packs else len(draws)
+
+    def _check(self, spec: Spec) -> None:
+        if spec.tokens > self.pack_tokens:
+            raise OctavoError(f"longer than the {self.pack_tokens} tokens of a pack")
+        if spec.tiles > self.pack_tiles:
+            raise OctavoError(f"more than the {self.pack_tiles} tiles of a pack")
+
+    def _end(self, unused: int) -> str:
+        if unused < self.mixture.samples:
+            return "the mixture has ended; give its parts more repeats or the stage fewer steps"
+        reasons = "; ".join(f"{count} × {reason}" for reason, count in self.dropped.most_common(3))
+        return f"none of {unused} samples can be used ({reasons}); change the stage's pack_tokens or its data"
+
+
+class PackReader:
+    """Planned packs made real for one rank: their texts encoded, their pictures decoded."""
+
+    def __init__(self, plan: PackPlan, rank: int) -> None:
+        self.plan, self.rank = plan, rank
+        self.broken: Counter[str] = Counter()
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """How many samples were not used, by reason: those of the plan, and this rank's whose pictures are broken."""
+        return self.plan.dropped + self.broken
+
+    def next_step(self, packs: int) -> list[Pack]:
+        """This rank's packs of the next `packs`, a multiple of the ranks; one whose samples are all broken is missing.
+
+        Raises what `PackPlan.next_step` raises.
+        """
+        read = [self._samples(planned) for planned in self.plan.next_step(packs)[self.rank]]
+        return [Pack.of(samples) for samples in read if samples]
+
+    def _samples(self, planned: PlannedPack) -> list[Sample]:
+        samples = []
+        for draw in planned.draws:
+            try:
+                samples.append(self.plan.mixture.sample(draw))
+            except OctavoError as reason:
+                self.broken[str(reason)] += 1
+        return samples
+
+
+def best_fit(specs: Sequence[Spec], pack_tokens: int, pack_tiles: int) -> list[list[int]]:
+    """Numbers of the samples of each pack, ascending: the largest first, each where the least room is left.
+
+    A sample's size is the larger of its shares of a pack's tokens and tiles; every sample fits an empty pack.
+    """
+    sizes_N2 = np.array([(spec.tokens / pack_tokens, spec.tiles / pack_tiles) for spec in specs]).reshape(-1, 2)
+    wanted_N2 = np.array([(spec.tokens, spec.tiles) for spec in specs], np.int64).reshape(-1, 2)
+    limits_2 = np.array((pack_tokens, pack_tiles))
+    room_P2 = np.tile(limits_2, (len(specs), 1))
+    packs: list[list[int]] = []
+    for n in np.argsort(-sizes_N2.max(1), kind="stable"):
+        left_P2 = room_P2[: len(packs)] - wanted_N2[n]
+        fits_P = (left_P2 >= 0).all(1)
+        if fits_P.any():
+            best = int(np.where(fits_P, (left_P2 / limits_2).sum(1), np.inf).argmin())
+        else:
+            best = len(packs)
+            packs.append([])
+        packs[best].append(int(n))
+        room_P2[best] -= wanted_N2[n]
+    return [sorted(pack) for pack in packs]
+
+
+def dealt(packs: Sequence[PlannedPack], world: int) -> list[list[PlannedPack]]:
+    """The packs of a step as each rank's, equally many: the heaviest first, each to the rank with the least so far.
+
+    Weight is tiles first, tokens second: the encoder is most of the work of the small models.
+    """
+    assert len(packs) % world == 0, "ranks would wait for one another"
+    ranks: list[list[PlannedPack]] = [[] for _ in range(world)]
+    for pack in sorted(packs, key=lambda pack: (pack.tiles, pack.tokens), reverse=True):
+        free = [rank for rank in ranks if len(rank) < len(packs) // world]
+        min(free, key=lambda rank: (sum(p.tiles for p in rank), sum(p.tokens for p in rank))).append(pack)
+    return ranks

@@ -1,0 +1,19 @@
+"""Augmentation of resolution, as the splitter of the authors' training code draws it."""
+
+from bisect import bisect_right
+from itertools import accumulate
+
+# Shares of 1, 2, 3, … tiles on the longest side (github.com/huggingface/smollm, vision/m4): of an image whose longest
+# side has at most three tiles' pixels (1092 for tiles of 364), and of a larger one.
+SMALL = (0.5, 0.3, 0.2)
+LARGE = (0.0, 0.4, 0.3, 0.2, 0.1)
+
+
+def drawn_side(longest: int, tile_size: int, draw: float) -> int:
+    """The pixels that the longest side of an image gets, some tiles' sides; `draw` is in 0 ≤ x < 1.
+
+    `longest` is the image's longest side in pixels.
+    """
+    shares = SMALL if longest <= 3 * tile_size else LARGE
+    within = list(accumulate(shares))[:-1]  # what is left is the last one's, whatever the rounding
+    return (bisect_right(within, draw) + 1) * tile_size
