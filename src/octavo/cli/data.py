@@ -204,7 +204,9 @@ def synth(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="Which comparison: dataset, memory, processing, compute.")] = "dataset",
+    name: Annotated[
+        str, typer.Argument(help="Which comparison: dataset, memory, processing, compute, training.")
+    ] = "dataset",
     as_json: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
     """Measure octavo beside its peers; runs in a checkout, whose benchmarks/ it reads."""
