@@ -11,7 +11,6 @@ from typing import Any
 import torch
 import transformers
 from torch import Tensor
-from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import (
     Idefics3ForConditionalGeneration,
@@ -22,11 +21,10 @@ from transformers import (
 )
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
-from benchmarks.steps import Step
+from benchmarks.steps import Step, optimiser
 from octavo.documents.types import PageImage
 from octavo.processing.conversation import conversation
 from octavo.processing.prompts import END_OF_UTTERANCE
-from octavo.training.optimizer import learning_rate_at, make_optimizer
 from octavo.training.recipe import Stage
 
 BATCH = 4  # questions of a batch at most
@@ -34,9 +32,8 @@ BATCH = 4  # questions of a batch at most
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question about the page in row `page`, whose image is still encoded."""
+    """One question about a page, whose image is still encoded."""
 
-    page: int
     image: PageImage
     question: str
     answer: str
@@ -99,7 +96,6 @@ class Ledger(TrainerCallback):
         asked, taken = self.asked[len(self.steps)], self.collator
         self.steps.append(
             Step(
-                pages=tuple(dict.fromkeys(one.page for one in asked)),
                 questions=len(asked),
                 answer_tokens=taken.answer_tokens,
                 tiles=taken.tiles,
@@ -135,8 +131,7 @@ class Padded:
         self.stage, self.out = stage, out
         self.model = Idefics3ForConditionalGeneration.from_pretrained(base, dtype=torch.float32)
         self.collator = Collator(base)
-        self.optimizer = make_optimizer(self.model, stage)
-        self.schedule = LambdaLR(self.optimizer, lambda step: learning_rate_at(stage, step) / stage.learning_rate)
+        self.optimizers = optimiser(self.model, stage)
 
     def take(self, asked: Sequence[Sequence[Asked]]) -> list[Step]:
         """One step over each of these lists of questions."""
@@ -160,7 +155,7 @@ class Padded:
             data_collator=self.collator,
             train_dataset=[batch for questions in asked for batch in _split(questions, parts)],
             callbacks=[ledger],
-            optimizers=(self.optimizer, self.schedule),
+            optimizers=self.optimizers,
         )
         trainer.remove_callback(PrinterCallback)
         trainer.ledger = ledger
