@@ -8,8 +8,8 @@ weights, take the same pages in each step of the same optimiser, and take turns:
 - conversations: the same packs with a page's questions as one conversation, in which later turns see the earlier ones;
 - transformers: one question a sample, padded (`benchmarks.padded`).
 
-Reading a page, decoding it and cutting it into tiles is part of every step. On a GPU, larger models follow
-(`benchmarks.utilisation`).
+Decoding a page and cutting it into tiles is part of every step; octavo reads it from its Parquet file, transformers is
+given its bytes. On a GPU, larger models follow (`benchmarks.utilisation`).
 """
 
 import json
@@ -41,7 +41,7 @@ from octavo.training.trainer import Trainer
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "pdfs"
 LEAST, MOST = 4, 8  # questions of a page: as Docmatix has on average, and as recipe nano draws at most
-WARM, TURNS, STEPS = 2, 5, 4  # steps before anything is timed; then turns of each side, and steps of a turn
+WARM, TURNS, STEPS = 2, 5, 3  # steps before anything is timed; then turns of each side, and steps of a turn
 
 
 class Packed:
@@ -49,7 +49,7 @@ class Packed:
 
     def __init__(self, recipe: Recipe, base: Path, data: DataSet, isolated: bool) -> None:
         model, processor = load_model(base).train(), Processor.from_pretrained(base)
-        self.trainer = Trainer(recipe, base, model, processor, data)
+        self.trainer = Trainer(recipe, base, model, processor, data)  # its own loop, which writes, does not run
         self.stage = recipe.stages[0]
         self.source = SampleSource(data, "train", processor, MOST, recipe.seed, isolated)
         self.optimizer, self.schedule = optimiser(model, self.stage)
@@ -96,7 +96,7 @@ def run() -> Result:
         raise OctavoError(f"{SHARED} is not there; this benchmark needs its documents")
     result = Result("training")
     with tempfile.TemporaryDirectory(prefix="octavo-bench-") as scratch:
-        data = documents(Path(scratch))
+        data = data_set(Path(scratch))
         recipe = load_recipe("nano", (f"data={data.folder}",))
         base = save_trained(*starting_model(recipe, data), Path(scratch) / "base", recipe, 0)
         rows = data.rows("train")
@@ -113,7 +113,7 @@ def run() -> Result:
     return result
 
 
-def documents(scratch: Path) -> DataSet:
+def data_set(scratch: Path) -> DataSet:
     """The pages of the digital PDFs that have enough questions, as a data set of a training split alone."""
     index = json.loads((SHARED / "index.json").read_text())
     digital = [SHARED / entry["file"] for entry in index if entry["class"] == "digital"]

@@ -62,6 +62,7 @@ def tokens(values: Mapping[str, Any], key: str, default: int | None) -> tuple[in
     """The token ids under `key`: one, a list of them, or none."""
     value = values.get(key, default)
     ids = value if isinstance(value, list) else [] if value is None else [value]
+    require(None not in ids, f"{key} is {value!r}; its members must be token ids")
     return tuple(token({key: one}, key, None) for one in ids)
 
 
