@@ -94,7 +94,12 @@ def test_fit_from_pdfs_to_an_answer(pdfs, tiny_overrides, tmp_path):
 def test_ctrl_c_ends_in_one_line_that_says_how_to_go_on(tmp_path, data_folder, tiny_overrides):
     command = [sys.executable, "-m", "octavo", "train", "nano", "--out", str(tmp_path / "run")]
     endless = ["--set", f"data={data_folder}", *tiny_overrides, "--set", "stages.0.steps=100000"]
-    process = subprocess.Popen([*command, *endless], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, *endless],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )
     while not (tmp_path / "run" / "checkpoints").is_dir():
         time.sleep(0.05)
         assert process.poll() is None
