@@ -16,6 +16,7 @@ from transformers import AutoModelForImageTextToText, IdeficsConfig, IdeficsForV
 
 from octavo.models import CrossCache, Idefics, load_model, save_model
 from octavo.models import IdeficsConfig as Config
+from tests.conformance.weights import randomise
 
 BAR = 1e-5  # relative to the largest value of the tensor
 PAD, VOCABULARY, SIDE = 0, 60, 24
@@ -74,14 +75,7 @@ class Case:
 def random_model(values: dict[str, Any]) -> nn.Module:
     torch.manual_seed(0)
     model: nn.Module = IdeficsForVisionText2Text(IdeficsConfig(**values))
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.normal_(std=1.3 / parameter.shape[-1] ** 0.5 if parameter.ndim > 1 else 0.3)
-            if parameter.ndim == 1 and "norm" in name and name.endswith("weight"):
-                parameter.add_(1)
-            if "position_embedding" in name or "class_embedding" in name or "alpha" in name:
-                parameter.mul_(5)
-    return model.eval()
+    return randomise(model, 1.3, louder=("position_embedding", "class_embedding", "alpha"))
 
 
 @pytest.fixture(scope="module", params=SHAPES, ids=lambda name: name.replace(" ", "-"))

@@ -17,6 +17,7 @@ from transformers import AutoModelForImageTextToText, Idefics2Config, Idefics2Fo
 from octavo.models import Idefics2, KVCache, load_model, save_model
 from octavo.models import Idefics2Config as Config
 from tests.conformance.test_models import BAR, IMAGE, PAD, VOCABULARY, difference, our_loss
+from tests.conformance.weights import randomise
 
 LATENTS = 5
 
@@ -77,14 +78,7 @@ def random_model(values: dict[str, Any]) -> nn.Module:
     """Weights large enough that attention is far from uniform; twice as large, rounding alone exceeds the bar."""
     torch.manual_seed(0)
     model: nn.Module = Idefics2ForConditionalGeneration(Idefics2Config(**values))
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.normal_(std=1.0 / parameter.shape[-1] ** 0.5 if parameter.ndim > 1 else 0.3)
-            if parameter.ndim == 1 and "norm" in name and name.endswith("weight"):
-                parameter.add_(1)
-            if "position_embedding" in name:
-                parameter.mul_(5)
-    return model.eval()
+    return randomise(model, 1.0)
 
 
 def opened(folder: Path, dtype: torch.dtype = torch.float32) -> Idefics2:

@@ -26,6 +26,7 @@ from transformers.models.idefics3.modeling_idefics3 import Idefics3VisionEmbeddi
 from octavo.models import Idefics3, KVCache, load_model, save_model
 from octavo.models import Idefics3Config as Config
 from octavo.models.vision import position_ids
+from tests.conformance.weights import randomise
 
 BAR = 1e-5  # relative to the largest value of the tensor
 IMAGE, PAD, VOCABULARY = 9, 0, 64
@@ -95,14 +96,7 @@ def random_model(values: dict[str, Any]) -> nn.Module:
         if smolvlm
         else Idefics3ForConditionalGeneration(Idefics3Config(**values))
     )
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.normal_(std=1.5 / parameter.shape[-1] ** 0.5 if parameter.ndim > 1 else 0.3)
-            if parameter.ndim == 1 and "norm" in name and name.endswith("weight"):
-                parameter.add_(1)
-            if "position_embedding" in name:
-                parameter.mul_(5)
-    return model.eval()
+    return randomise(model, 1.5)
 
 
 @pytest.fixture(scope="module", params=SHAPES, ids=lambda name: name.replace(" ", "-"))
