@@ -68,10 +68,11 @@ def mmstar_mean(scores: Sequence[float], l2_categories: Sequence[str], variant: 
     "lmms_eval" takes the mean of each category and of these the mean, whatever their sizes; "vlmevalkit" the mean over
     the questions. Raises `ValueError` for an unknown variant, where there is no score or the two differ in length.
     """
-    by_category = defaultdict(list)
-    for score, category in zip(scores, l2_categories, strict=True):
-        by_category[variant_of({LMMS_EVAL: category, VLMEVALKIT: ""}, variant)].append(score)
-    return fmean(fmean(group) for group in by_category.values())
+    groups = variant_of({LMMS_EVAL: l2_categories, VLMEVALKIT: [""] * len(l2_categories)}, variant)
+    by_group = defaultdict(list)
+    for score, group in zip(scores, groups, strict=True):
+        by_group[group].append(score)
+    return fmean(map(fmean, by_group.values()))
 
 
 def letters_of(options: Sequence[str]) -> str:
