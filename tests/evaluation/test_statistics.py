@@ -1,4 +1,4 @@
-"""Standard errors held to lmms-eval's numbers, and what must hold of any scores."""
+"""Standard errors and paired tests held to lmms-eval's numbers, and what must hold of any scores."""
 
 import math
 from random import Random
@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octavo.evaluation.statistics import bootstrap_interval, standard_error
+from octavo.evaluation.distributions import incomplete_beta, t_critical, t_two_sided
+from octavo.evaluation.statistics import (
+    bootstrap_interval,
+    compare,
+    paired_ttest,
+    smallest_difference,
+    standard_error,
+    unparsed_rate,
+)
 
 
 def bits(text: str) -> list[float]:
@@ -168,3 +176,135 @@ def test_interval_covers_the_truth_as_often_as_it_says() -> None:
         low, high = bootstrap_interval(scores, clusters, resamples=300, seed=trial)
         covered += low <= 0.5 <= high
     assert 0.88 <= covered / 200 <= 0.99
+
+
+# Computed by lmms-eval 75571cf, lmms_eval/api/metrics.py paired_ttest.
+PAIRED: list[tuple[list[float], list[float], dict[str, float]]] = [
+    (
+        bits("1111"),
+        bits("1101"),
+        {
+            "mean_diff": 0.25,
+            "se_diff": 0.25,
+            "ci_lower": -0.5456115763209269,
+            "ci_upper": 1.045611576320927,
+            "t_stat": 1.0,
+            "p_value": 0.3910022189557705,
+            "n": 4,
+        },
+    ),
+    (
+        bits("1000111001001101111011110"),
+        bits("1011000000111010110001111"),
+        {
+            "mean_diff": 0.08,
+            "se_diff": 0.15187714333192684,
+            "ci_lower": -0.2334590176669371,
+            "ci_upper": 0.39345901766693714,
+            "t_stat": 0.5267415375673767,
+            "p_value": 0.6032080381475129,
+            "n": 25,
+        },
+    ),
+    (
+        bits("101"),
+        bits("101"),
+        {"mean_diff": 0, "se_diff": 0, "ci_lower": 0, "ci_upper": 0, "t_stat": 0, "p_value": 1, "n": 3},
+    ),
+]
+
+
+@pytest.mark.parametrize(("current", "baseline", "expected"), PAIRED)
+def test_paired_ttest(current: list[float], baseline: list[float], expected: dict[str, float]) -> None:
+    assert paired_ttest(current, baseline) == pytest.approx(expected, abs=1e-12)
+    assert list(paired_ttest(current, baseline)) == list(expected)
+
+
+def test_paired_ttest_at_its_edges() -> None:
+    better = paired_ttest([1, 1, 1], [0, 0, 0])
+    assert (better["t_stat"], better["p_value"], better["ci_lower"]) == (math.inf, 0.0, 1.0)
+    assert paired_ttest([0, 0], [1, 1])["t_stat"] == -math.inf
+    alone = paired_ttest([1], [0])
+    assert alone["n"] == 1
+    assert all(math.isnan(value) for name, value in alone.items() if name != "n")
+    with pytest.raises(ValueError, match="2 scores but 1 of the baseline"):
+        paired_ttest([1, 1], [0])
+
+
+# Tables of Student's distribution (degrees of freedom, confidence, t), as every textbook has them.
+@pytest.mark.parametrize(
+    ("freedom", "confidence", "t"),
+    [
+        (1, 0.95, 12.706204736),
+        (2, 0.95, 4.302652730),
+        (10, 0.99, 3.169272673),
+        (30, 0.90, 1.697260887),
+        (120, 0.95, 1.979930405),
+        (100_000, 0.95, 1.959987709),
+    ],
+)
+def test_students_distribution(freedom: int, confidence: float, t: float) -> None:
+    assert t_critical(freedom, confidence) == pytest.approx(t, abs=1e-8)
+    assert t_two_sided(t, freedom) == pytest.approx(1 - confidence, rel=1e-7)
+    assert t_two_sided(-t, freedom) == t_two_sided(t, freedom)
+
+
+@settings(deadline=None)
+@given(st.floats(0.5, 50), st.floats(0.5, 50), st.floats(0.001, 0.999))
+def test_incomplete_beta_has_its_symmetry_and_recurrence(a: float, b: float, x: float) -> None:
+    value = incomplete_beta(a, b, x)
+    assert value == pytest.approx(1 - incomplete_beta(b, a, 1 - x), abs=1e-9)
+    step = math.exp(math.lgamma(a + b) - math.lgamma(a + 1) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
+    assert value == pytest.approx(incomplete_beta(a + 1, b, x) + step, abs=1e-9)
+
+
+def test_compare_tells_what_changed() -> None:
+    current, baseline = [1.0, 0.0, 0.9, 0.6, 0.0], [1.0, 1.0, 0.0, 0.5, 0.4]
+    clusters = ["a", "a", "b", "b", "c"]
+    seen = compare(current, baseline, clusters)
+    assert (seen.n, seen.gained, seen.lost) == (5, (2,), (1,))
+    differences = [now - then for now, then in zip(current, baseline, strict=True)]
+    assert seen.difference == pytest.approx(sum(differences) / 5)
+    assert seen.error == standard_error(differences, clusters)
+    assert (seen.low, seen.high) == bootstrap_interval(differences, clusters)
+    assert seen.smallest == pytest.approx(2.801585 * seen.error, rel=1e-6)
+    independent = compare(current, baseline)
+    assert independent.p_value == pytest.approx(paired_ttest(current, baseline)["p_value"])
+
+
+def test_compare_of_too_little() -> None:
+    one = compare([1.0, 1.0], [0.0, 1.0], ["a", "a"])
+    assert math.isnan(one.p_value)
+    none = compare([], [])
+    assert none.n == 0
+    assert math.isnan(none.difference)
+    assert math.isnan(none.low)
+    same = compare([1.0, 0.5], [1.0, 0.5])
+    assert (same.difference, same.error, same.p_value, same.smallest) == (0, 0, 1, 0)
+    with pytest.raises(ValueError, match="1 of the baseline"):
+        compare([1.0, 1.0], [0.0])
+
+
+def test_documents_that_change_together_prove_less() -> None:
+    changes = np.random.default_rng(4).normal(0.1, 0.2, size=30)
+    current, baseline = np.repeat(changes, 5).tolist(), [0.0] * 150
+    clustered = compare(current, baseline, np.repeat(np.arange(30), 5).tolist())
+    independent = compare(current, baseline)
+    assert clustered.p_value > 10 * independent.p_value
+    assert clustered.smallest > 2 * independent.smallest
+
+
+def test_the_smallest_difference_is_shown_four_times_of_five() -> None:
+    random = np.random.default_rng(5)
+    error = 0.1 / math.sqrt(400)
+    shown = 0
+    for _ in range(400):
+        differences = random.normal(smallest_difference(error), 0.1, size=400)
+        shown += abs(differences.mean()) > 1.96 * error
+    assert 0.74 <= shown / 400 <= 0.86
+
+
+def test_unparsed_rate() -> None:
+    assert unparsed_rate(["A", None, "B", None]) == 0.5
+    assert unparsed_rate(["A"]) == 0.0
+    assert math.isnan(unparsed_rate([]))

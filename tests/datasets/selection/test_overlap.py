@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image, ImageDraw
 
-from octavo.datasets.selection.overlap import BYTES, PICTURES, WORDS, overlap, page_name
+from octavo.datasets.selection.overlap import PICTURES, PIXELS, WORDS, overlap, page_name
 from octavo.errors import OctavoError
 
 SHA = "ab" * 32
@@ -49,7 +49,7 @@ def docmatix(folder: Path, *rows: tuple[list[bytes], list[tuple[str, str]]]) -> 
     return folder
 
 
-def test_pages_by_bytes_and_pictures_and_questions(tmp_path: Path) -> None:
+def test_pages_by_pixels_and_pictures_and_questions(tmp_path: Path) -> None:
     here = docmatix(
         tmp_path / "here",
         ([drawn(1), drawn(2)], [("What is the total?", "12.50"), ("Who signed?", "Ms Miller")]),
@@ -64,13 +64,13 @@ def test_pages_by_bytes_and_pictures_and_questions(tmp_path: Path) -> None:
     report = overlap(here, there)
     assert (report.pages_here, report.pages_there) == (3, 3)
     assert (report.questions_here, report.questions_there) == (3, 4)
-    assert report.shared_pages == {BYTES: 1, PICTURES: 1, WORDS: 0}
+    assert report.shared_pages == {PIXELS: 1, PICTURES: 1, WORDS: 0}
     assert [(page.page, page.other, page.by) for page in report.pages] == [
-        ("data/train-00000.parquet row 0 image 1", "validation.parquet row 0 image 0", BYTES),
+        ("data/train-00000.parquet row 0 image 1", "validation.parquet row 0 image 0", PIXELS),
         ("data/train-00000.parquet row 1 image 0", "validation.parquet row 1 image 0", PICTURES),
     ]
     assert report.questions == ("What is the date?",)
-    assert "2 of 3 pages are among the 3 of the other data set (1 by their bytes, 1 by their picture)" in str(report)
+    assert "2 of 3 pages are among the 3 of the other data set (1 by their pixels, 1 by their picture)" in str(report)
     assert json.loads(json.dumps(report.to_json()))["shared_questions"] == 1
 
 
@@ -101,7 +101,7 @@ def test_words_decide_where_both_sides_know_them(tmp_path: Path) -> None:
         (page_name(SHA, 3), PICTURES),
     ]
     given = overlap(here, there, here_words=[], there_words=[])
-    assert given.shared_pages == {BYTES: 0, PICTURES: 2, WORDS: 0}
+    assert given.shared_pages == {PIXELS: 0, PICTURES: 2, WORDS: 0}
 
 
 def test_nothing_shared_and_blank_pages(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_pictures_that_cannot_be_opened_are_counted(tmp_path: Path) -> None:
     there = docmatix(tmp_path / "there", ([b"no picture"], []))
     report = overlap(here, there)
     assert report.unreadable == 3
-    assert report.shared_pages == {BYTES: 1, PICTURES: 0, WORDS: 0}
+    assert report.shared_pages == {PIXELS: 1, PICTURES: 0, WORDS: 0}
     assert "3 pictures cannot be opened" in str(report)
 
 
@@ -143,3 +143,11 @@ def test_a_folder_without_a_data_set_and_a_damaged_file(tmp_path: Path) -> None:
     (tmp_path / "bad" / "a.parquet").write_bytes(b"PAR1 but not for long")
     with pytest.raises(OctavoError, match="is no whole Parquet file"):
         overlap(good, tmp_path / "bad")
+
+
+def test_a_page_encoded_anew_without_loss_is_the_same(tmp_path: Path) -> None:
+    again = io.BytesIO()
+    Image.open(io.BytesIO(drawn(1))).save(again, "PNG")
+    here = docmatix(tmp_path / "here", ([again.getvalue()], []))
+    there = docmatix(tmp_path / "there", ([drawn(1)], []))
+    assert overlap(here, there).shared_pages == {PIXELS: 1, PICTURES: 0, WORDS: 0}

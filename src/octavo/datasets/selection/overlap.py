@@ -1,6 +1,6 @@
 """Whether a data set shares pages or questions with another: trained on one, nobody may be scored on the other.
 
-Pages are compared by their bytes, by their pictures and, where both sides know them, by their words. The other
+Pages are compared by their pixels, by their look and, where both sides know them, by their words. The other
 data set may be one of ours, one of Docmatix's form, or any folder of Parquet with images, questions and answers.
 """
 
@@ -23,12 +23,13 @@ from octavo.datasets.selection.signatures import PAGE_VALUES, PAGE_WORDS, PICTUR
 from octavo.documents.types import PageImage
 from octavo.errors import OctavoError
 
-BYTES, PICTURES, WORDS = "bytes", "picture", "words"  # what a shared page was known by, the surest first
+PIXELS, PICTURES, WORDS = "pixels", "picture", "words"  # what a shared page was known by, the surest first
 LISTED = 1000  # shared pages and questions that a report names; all are counted
 _ROWS = 8  # read at once: their pictures are in memory
 _CHUNK = 1 << 16  # pages of the other data set compared at once
 ENCODINGS = ("JPEG", "PNG", "WEBP", "TIFF")
 MOST_PIXELS = 120_000_000  # of a picture that is opened
+_UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -75,15 +76,28 @@ class Overlap:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
-    """Pages of a data set: their names, a hash of their bytes, sketches of picture and words (b"" where none)."""
+    """Pages and questions of a data set, as they are looked for: some 500 bytes a page.
+
+    Of each page its name, a hash of its pixels, sketches of picture and words (b"" where there are none).
+    """
 
     names: list[str] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
     words: list[bytes] = field(default_factory=list)
-    pairs: dict[bytes, str] = field(default_factory=dict)  # hash of a question with its answer: the question
+    pairs: dict[bytes, str] = field(default_factory=dict)  # `pair_key` of a question with its answer: the question
+    unreadable: int = 0  # pictures that cannot be opened; their hash is of their bytes
+
+    def add_page(self, name: str, image: PageImage, words: bytes = b"") -> None:
+        """Take in a page; `words` is the `words_sketch` of what stands on it."""
+        pixels, picture = _looks(image)
+        self.unreadable += picture is None
+        self.names.append(name)
+        self.hashes.append(pixels)
+        self.pictures.append(picture or b"")
+        self.words.append(words)
 
 
 Words = Iterable[tuple[str, Sequence[str]]]  # (name of a page as `page_name` gives it, its words)
@@ -96,9 +110,8 @@ def overlap(here: Path, there: Path, here_words: Words | None = None, there_word
     sets some 500 bytes a page are held in memory, never the pictures. Raises `OctavoError` where a folder holds
     no Parquet or a damaged one.
     """
-    mine, unreadable = known(here, here_words)
-    other, others_unreadable = known(there, there_words)
-    shared = list(_shared(mine, other))
+    mine, other = known(here, here_words), known(there, there_words)
+    shared = list(shared_pages(mine, other))
     ways = [page.by for page in shared]
     both = [text for pair, text in mine.pairs.items() if pair in other.pairs]
     return Overlap(
@@ -106,8 +119,8 @@ def overlap(here: Path, there: Path, here_words: Words | None = None, there_word
         len(other.names),
         len(mine.pairs),
         len(other.pairs),
-        unreadable + others_unreadable,
-        {by: ways.count(by) for by in (BYTES, PICTURES, WORDS)},
+        mine.unreadable + other.unreadable,
+        {by: ways.count(by) for by in (PIXELS, PICTURES, WORDS)},
         len(both),
         tuple(shared[:LISTED]),
         tuple(both[:LISTED]),
@@ -119,34 +132,31 @@ def page_name(sha256: str, page: int) -> str:
     return f"{sha256[:12]} page {page}"
 
 
-def known(folder: Path, words: Words | None = None) -> tuple[Known, int]:
-    """What a data set's pages and questions are known by, and how many of its pictures cannot be opened."""
-    found, unreadable = Known(), 0
-    sketches = {name: _words_sketch(texts) for name, texts in (_stored_words(folder) if words is None else words)}
-    for file, row, record in _records(folder):
-        for at, image in enumerate(_images(record)):
-            numbers = record.get("pages") or ()
-            sha256 = record.get("document_sha256")
-            name = page_name(sha256, numbers[at]) if sha256 and at < len(numbers) else f"{file} row {row} image {at}"
-            picture = _picture(image)
-            unreadable += picture is None
-            found.names.append(name)
-            found.hashes.append(hashlib.blake2b(image, digest_size=16).digest())
-            found.pictures.append(picture or b"")
-            found.words.append(sketches.get(name, b""))
-        for question, answer in _pairs(record):
-            said = "\0".join(_NOT_WORD.sub(" ", side.casefold()).strip() or side for side in (question, answer))
-            found.pairs[hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).digest()] = question[:200]
-    return found, unreadable
+def known(folder: Path, words: Words | None = None, split: str = "") -> Known:
+    """What the pages and questions of a data set, or a split of it, are known by; words are its own or the given."""
+    found = Known()
+    sketches = {name: words_sketch(texts) for name, texts in (stored_words(folder) if words is None else words)}
+    for file, row, record in records(folder, split):
+        for name, image in images(file, row, record):
+            found.add_page(name, image, sketches.get(name, b""))
+        for question, answers in questions(record):
+            found.pairs |= {pair_key(question, answer): question[:200] for answer in answers}
+    return found
 
 
-def _shared(mine: Known, other: Known) -> Iterator[Shared]:
+def pair_key(question: str, answer: str) -> bytes:
+    """A hash of a question with its answer, without case, punctuation and runs of white space."""
+    said = "\0".join(_NOT_WORD.sub(" ", side.casefold()).strip() or side for side in (question, answer))
+    return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def shared_pages(mine: Known, other: Known) -> Iterator[Shared]:
     """Each of `mine` that is in `other`, once, by the surest way and the nearest page."""
-    same_bytes = dict(zip(reversed(other.hashes), reversed(other.names), strict=True))
+    same_pixels = dict(zip(reversed(other.hashes), reversed(other.names), strict=True))
     words, pictures = _Words(other), _Pictures(other)
     for at, name in enumerate(mine.names):
-        if mine.hashes[at] in same_bytes:
-            yield Shared(name, same_bytes[mine.hashes[at]], BYTES)
+        if mine.hashes[at] in same_pixels:
+            yield Shared(name, same_pixels[mine.hashes[at]], PIXELS)
             continue
         near = words.nearest(mine.words[at])
         if near is not None:
@@ -196,7 +206,7 @@ class _Words:
         return self.index[best] if enough else None
 
 
-def _words_sketch(texts: Sequence[str]) -> bytes:
+def words_sketch(texts: Sequence[str]) -> bytes:
     """Words and values of a page in one row; a page without values has zeros, which are alike."""
     words, values = sketch(texts)
     if words is None:
@@ -205,19 +215,24 @@ def _words_sketch(texts: Sequence[str]) -> bytes:
     return bytes(np.concatenate([words[:PAGE_WORDS], tail]).astype("<u4").tobytes())
 
 
-def _stored_words(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
+def stored_words(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
+    """The pages of one of our data sets by name, with their words; nothing for a data set of others."""
     for path in sorted((folder / "pages").glob("*.parquet")):
         for batch in _batches(path, ["document_sha256", "page", "words"]):
             for record in batch.to_pylist():
                 yield page_name(record["document_sha256"], record["page"]), record["words"]
 
 
-def _records(folder: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """The rows of a data set: the file's name, the row's number in it, and the columns that matter."""
+def records(folder: Path, split: str = "") -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """The rows of a data set: the file's name, the row's number in it, and the columns that matter.
+
+    Of a folder whose files say so ("train-00000.parquet") only those of `split`; of any other all.
+    """
     ours = sorted((folder / "data").glob("*.parquet"))
     paths = ours or sorted(folder.rglob("*.parquet"))
     if not paths:
         raise OctavoError(f"{folder} is no data set: there is no Parquet file in it")
+    paths = [path for path in paths if split and path.name.startswith(f"{split}-")] or paths
     columns = ["images", "image", "texts", "question", "query", "answer", "answers", "document_sha256", "pages"]
     for path in paths:
         row = 0
@@ -236,34 +251,50 @@ def _batches(path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         raise OctavoError(f"{path} is no whole Parquet file ({error})") from error
 
 
-def _images(record: Mapping[str, Any]) -> list[bytes]:
-    """The encoded pictures of a row, as the `datasets` library stores them: alone or in a list, bare or in a struct."""
-    images = record.get("images") or ([record["image"]] if record.get("image") else [])
-    if not isinstance(images, list):
-        images = [images]
-    found = [image.get("bytes") if isinstance(image, dict) else image for image in images]
-    return [image for image in found if isinstance(image, bytes)]
+def images(file: str, row: int, record: Mapping[str, Any]) -> Iterator[tuple[str, PageImage]]:
+    """The pictures of a row by name, as the `datasets` library stores them: one or a list, bare or in a struct."""
+    found = record.get("images") or ([record["image"]] if record.get("image") else [])
+    if not isinstance(found, list):
+        found = [found]
+    encoded = [image.get("bytes") if isinstance(image, dict) else image for image in found]
+    sha256, numbers = record.get("document_sha256"), record.get("pages") or ()
+    for at, data in enumerate(data for data in encoded if isinstance(data, bytes)):
+        name = page_name(sha256, numbers[at]) if sha256 and at < len(numbers) else f"{file} row {row} image {at}"
+        yield name, _opened(data)
 
 
-def _pairs(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The questions of a row with each of their answers."""
+def questions(record: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The questions of a row, each with all that is an answer to it."""
     for text in record.get("texts") or ():
-        yield str(text["user"]), str(text["assistant"])
+        yield str(text["user"]), (str(text["assistant"]),)
     question = record.get("question") or record.get("query")
     if isinstance(question, dict):  # in several languages
         question = question.get("en")
     answers = record.get("answers") or record.get("answer") or ()
     if isinstance(question, str):
-        for answer in [answers] if isinstance(answers, str) else answers:
-            yield question, str(answer)
+        yield question, tuple(map(str, [answers] if isinstance(answers, str) else answers))
 
 
-def _picture(data: bytes) -> bytes | None:
-    """The sketch of an encoded picture, b"" of an even one, None where it cannot be opened."""
+def _opened(data: bytes) -> PageImage:
+    """An encoded picture with what its header says, without format and size where that cannot be read."""
     try:
         with Image.open(io.BytesIO(data), formats=ENCODINGS) as header:
-            size = header.size
-            image = PageImage(data, str(header.format), *size)
-        return picture_sketch(image) if size[0] * size[1] <= MOST_PIXELS else None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
+            return PageImage(data, str(header.format), *header.size)
+    except _UNREADABLE:
+        return PageImage(data, "", 0, 0)
+
+
+def _looks(image: PageImage) -> tuple[bytes, bytes | None]:
+    """A hash of the pixels and the sketch, b"" of an even picture; of one that cannot be opened, of the bytes and None.
+
+    Pictures of one size with the same colours are the same, however they are encoded.
+    """
+    if 0 < image.width * image.height <= MOST_PIXELS:
+        try:
+            pixels = PageImage(image.pil().convert("RGB").tobytes(), "RGB", image.width, image.height)
+            told = hashlib.blake2b(b"%d " % image.width, digest_size=16)
+            told.update(pixels.data)
+            return told.digest(), picture_sketch(pixels)
+        except _UNREADABLE:
+            pass
+    return hashlib.blake2b(image.data, digest_size=16).digest(), None

@@ -1,4 +1,4 @@
-"""ANLS and exact match, held to the scores that the harnesses' own functions gave."""
+"""ANLS, held to the scores that the harnesses' own functions gave; exact match, token F1, character error rate."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octavo.evaluation.metrics import anls, exact_match
+from octavo.evaluation.metrics import anls, character_error_rate, exact_match, token_f1
 
 VARIANTS = ("lmms_eval", "vlmevalkit", "idefics")
 
@@ -134,3 +134,44 @@ def test_exact_match_is_full_anls_with_the_harnesses(prediction: str, reference:
     assert (exact_match(prediction, [reference]) == 1.0) == math.isclose(
         anls(prediction, [reference], "vlmevalkit"), 1.0, abs_tol=1e-9
     )
+
+
+@pytest.mark.parametrize(
+    ("prediction", "references", "score"),
+    [
+        ("the Total: 12.50", ["total 1250"], 1.0),  # articles, case and punctuation go
+        ("total of 5", ["total of 7"], 2 / 3),
+        ("5 5 5", ["5"], 0.5),
+        ("5", ["6", "5 6"], 2 / 3),
+        ("the", [""], 1.0),
+        ("", ["5"], 0.0),
+    ],
+)
+def test_token_f1(prediction: str, references: list[str], score: float) -> None:
+    assert token_f1(prediction, references) == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "references", "rate"),
+    [
+        ("Ada", ["Ada"], 0.0),
+        (" Ada  B\n", ["Ada B"], 0.0),
+        ("ada", ["Ada"], 1 / 3),
+        ("Adam", ["Eve", "Ada"], 1 / 3),
+        ("abcdef", ["x"], 6.0),
+        ("", ["Ada"], 1.0),
+        ("", [""], 0.0),
+        ("x", [""], 1.0),
+    ],
+)
+def test_character_error_rate(prediction: str, references: list[str], rate: float) -> None:
+    assert character_error_rate(prediction, references) == pytest.approx(rate)
+
+
+@settings(deadline=None)
+@given(one=texts, other=texts)
+def test_token_f1_is_symmetric_and_error_rate_is_not_negative(one: str, other: str) -> None:
+    assert 0.0 <= token_f1(one, [other]) == token_f1(other, [one]) <= 1.0
+    assert character_error_rate(one, [other]) >= 0.0
+    assert token_f1(one, [one]) == 1.0
+    assert character_error_rate(one, [one]) == 0.0
