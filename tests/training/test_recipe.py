@@ -10,7 +10,15 @@ import yaml
 import octavo
 from octavo.errors import OctavoError
 from octavo.training import train
-from octavo.training.recipe import RECIPE_PARTS, RopeScaling, TextShape, VisionShape, load_recipe, shipped_recipes
+from octavo.training.recipe import (
+    RECIPE_PARTS,
+    PerceiverShape,
+    RopeScaling,
+    TextShape,
+    VisionShape,
+    load_recipe,
+    shipped_recipes,
+)
 from octavo.training.start import shape_config
 
 ROOT = Path(octavo.__file__).parent
@@ -106,7 +114,10 @@ FULL = (
 )
 
 
-def test_every_field_is_read_somewhere(tiny_recipe, tiny_run, tmp_path, monkeypatch):
+COMPOSED = ("shape.connector=perceiver", "shape.perceiver={}", "shape.scale_factor=1", "shape.cross_attention=2")
+
+
+def test_every_field_is_read_somewhere(tiny_recipe, tiny_run, vision, llama, tmp_path, monkeypatch):
     """A setting that nothing outside the recipe's own file reads is a promise that is not kept."""
     read: dict[type, set[str]] = {part: set() for part in RECIPE_PARTS}
     own = str(ROOT / "training" / "recipe.py")
@@ -123,17 +134,21 @@ def test_every_field_is_read_somewhere(tiny_recipe, tiny_run, tmp_path, monkeypa
     path = tmp_path / "recipe.json"
     path.write_text(tiny_recipe.model_dump_json())
     scaling = "{factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64}"
-    from_scratch = load_recipe(str(path), (f"shape.text.rope_scaling={scaling}",))
+    from_scratch = load_recipe(str(path), (f"shape.text.rope_scaling={scaling}", *COMPOSED))
+    of_backbones = load_recipe(str(path), (f"backbones={{vision: {vision}, text: {llama}}}",))
     from_base = load_recipe(str(path), ("shape=null", f"base={tiny_run}", *FULL))
     for part in RECIPE_PARTS:
         spy(part)
     config = shape_config(from_scratch.shape)
+    with pytest.raises(OctavoError, match="is no backbone of the recipe's shape"):
+        train(of_backbones, tmp_path / "joined")
     train(from_base, tmp_path / "run")
     # These are handed on as they are, to dataclasses of the same fields, which take no other.
     for part, taken in (
         (VisionShape, config.vision),
         (TextShape, config.text),
         (RopeScaling, config.text.rope_scaling),
+        (PerceiverShape, config.perceiver),
     ):
         assert "model_dump" in read[part]
         read[part] |= {field.name for field in dataclasses.fields(taken)}

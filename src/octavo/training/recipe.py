@@ -50,15 +50,46 @@ class TextShape(_Strict):
     tie_word_embeddings: bool = Field(default=True, description="the head is the embeddings' transpose")
 
 
+class PerceiverShape(_Strict):
+    """The perceiver resampler of a model that is laid out by its recipe; the defaults are Idefics2's."""
+
+    resampler_n_latents: int = Field(default=64, gt=0, description="image tokens of a tile")
+    resampler_depth: int = Field(default=3, gt=0)
+    resampler_n_heads: int = Field(default=16, gt=0)
+    resampler_head_dim: int = Field(default=96, gt=0)
+    num_key_value_heads: int = Field(default=4, gt=0)
+
+
 class Shape(_Strict):
-    """A model's layout; trained from random weights, `vocab_size` is what its tokenizer is trained to."""
+    """A model's layout: the parts, how image features come to the decoder, and how a page is cut."""
 
     vision: VisionShape
     text: TextShape
-    scale_factor: int = Field(gt=0, description="pixel shuffle: scale_factor² patches become one token")
+    connector: Literal["linear", "mlp", "perceiver"] = Field(
+        default="linear", description="linear and mlp behind a pixel shuffle"
+    )
+    perceiver: PerceiverShape | None = Field(default=None, description="with connector perceiver, and only there")
+    cross_attention: int | None = Field(
+        default=None,
+        gt=0,
+        description="a gated layer before every so many decoder layers; null: image tokens in the sequence",
+    )
+    scale_factor: int = Field(
+        gt=0, description="pixel shuffle: scale_factor² patches become one token; 1 with a perceiver"
+    )
     tile_size: int = Field(gt=0, description="pixels on a tile's side")
     longest_edge: int = Field(gt=0, description="a page is scaled so that its longest side has this many pixels")
-    vocab_size: int = Field(gt=400, description="256 bytes, the family's special tokens, and merges")
+    splitting: bool = Field(default=True, description="false: a page is one tile, its overview")
+    vocab_size: int = Field(
+        gt=400, description="256 bytes, the family's special tokens, and merges; backbones bring their own"
+    )
+
+
+class Backbones(_Strict):
+    """Models trained apart, each a folder or a hub name, whose weights the encoder and the decoder begin with."""
+
+    vision: str = Field(description="a SigLIP encoder")
+    text: str = Field(description="a language model of the Llama family; the model takes its tokenizer")
 
 
 class Adapter(_Strict):
@@ -120,20 +151,21 @@ class Stage(_Strict):
 
 
 class Recipe(_Strict):
-    """What `octavo train` runs. Exactly one of `shape` and `base` is given."""
+    """What `octavo train` runs. Exactly one of `shape` and `base` is given; `backbones` go with `shape`."""
 
     name: str
     seed: int = Field(ge=0)
     shape: Shape | None = None
+    backbones: Backbones | None = Field(default=None, description="null: all of the shape begins random")
     base: str | None = Field(default=None, description="run folder, Hugging Face folder or hub name to start from")
     data: str | None = Field(default=None, description="data set folder; octavo fit fills it in")
     stages: list[Stage] = Field(min_length=1)
 
 
 def shipped_recipes() -> dict[str, Path]:
-    """The recipes that come with the package, by name."""
+    """The recipes that come with the package, by name, such as nano and study/cross-frozen."""
     folder = Path(str(resources.files("octavo") / "recipes"))
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
 
 
 def load_recipe(name: str, overrides: tuple[str, ...] = ()) -> Recipe:
@@ -165,6 +197,8 @@ def parse_recipe(values: dict[str, Any], where: str) -> Recipe:
         raise OctavoError(f"{where}: {_explain(error)}") from error
     if (recipe.shape is None) == (recipe.base is None):
         raise OctavoError(f"{where}: give either 'shape' (a model from scratch) or 'base' (a model to start from)")
+    if recipe.backbones is not None and recipe.shape is None:
+        raise OctavoError(f"{where}: 'backbones' begin a 'shape', and 'base' has weights; set backbones to null")
     return recipe
 
 
@@ -205,4 +239,6 @@ def _known_keys() -> list[str]:
     return sorted({key for part in RECIPE_PARTS for key in part.model_fields})
 
 
-RECIPE_PARTS: tuple[type[BaseModel], ...] = (Recipe, Stage, Adapter, Shape, VisionShape, TextShape, RopeScaling)
+RECIPE_PARTS: tuple[type[BaseModel], ...] = (
+    Recipe, Stage, Adapter, Shape, VisionShape, TextShape, RopeScaling, PerceiverShape, Backbones,
+)  # fmt: skip
