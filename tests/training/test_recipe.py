@@ -99,6 +99,35 @@ def test_a_file_that_is_no_recipe(tmp_path, text):
         load_recipe(str(path))
 
 
+def test_a_recipe_that_extends_another_changes_what_it_says(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\nextends: nano\nset:\n  stages.0.steps: 7\n  shape.connector: mlp\n")
+    recipe, nano = load_recipe(str(path), ("stages.0.warmup_steps=1",)), load_recipe("nano")
+    shape = nano.shape.model_copy(update={"connector": "mlp"})
+    stage = nano.stages[0].model_copy(update={"steps": 7, "warmup_steps": 1})
+    assert recipe == nano.model_copy(update={"name": "mine", "shape": shape, "stages": [stage]})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extends: nano\nseed: 1", "a name, and under 'set' what it changes"),
+        ("extends: nano\nset: [seed]", "a name, and under 'set' what it changes"),
+        ("extends: nano\nset: {stages.4.steps: 1}", "set stages.4.steps: there is no stages.4 to set"),
+        ("extends: nano\nname: mine\nset: {stages.0.step: 1}", "did you mean 'steps'"),
+        ("extends: nano", "'name': Input should be a valid string"),
+        ("extends: nono\nname: mine", "nono: no such recipe"),
+        ("extends: FILE\nname: mine", "it extends itself"),
+    ],
+)
+def test_faults_of_extending_are_one_line(tmp_path, text, message):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.replace("FILE", str(path)))
+    with pytest.raises(OctavoError, match=message) as caught:
+        load_recipe(str(path))
+    assert "\n" not in str(caught.value)
+
+
 def test_a_missing_recipe_names_the_shipped_ones(tmp_path):
     with pytest.raises(OctavoError, match="nano"):
         load_recipe(str(tmp_path / "none.yaml"))

@@ -171,9 +171,25 @@ def shipped_recipes() -> dict[str, Path]:
 def load_recipe(name: str, overrides: tuple[str, ...] = ()) -> Recipe:
     """Read a recipe by its shipped name or its file, with "a.b=c" overrides (list items by index: stages.0.steps=5).
 
+    A recipe that `extends` another one is that one under its own name, with what its `set` says by the same keys.
     Raises `OctavoError` for a missing file, an unknown key (named with the nearest known one) or a value out
     of its range.
     """
+    values, where = _read(name)
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals:
+            raise OctavoError(f"--set {override}: write it as key=value, such as --set stages.0.steps=100")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise OctavoError(f"--set {override}: {text} is no value in YAML") from error
+        _set(values, key, value, f"--set {override}")
+    return parse_recipe(values, where)
+
+
+def _read(name: str, extending: tuple[str, ...] = ()) -> tuple[dict[str, Any], str]:
+    """The values of a recipe, and what names its file in errors."""
     shipped = shipped_recipes()
     path = shipped.get(name, Path(name))
     if not path.is_file():
@@ -184,9 +200,17 @@ def load_recipe(name: str, overrides: tuple[str, ...] = ()) -> Recipe:
         raise OctavoError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(values, dict):
         raise OctavoError(f"{path}: a recipe is a mapping of keys to values, such as 'name: mine'")
-    for override in overrides:
-        _override(values, override)
-    return parse_recipe(values, str(path))
+    if "extends" not in values:
+        return values, str(path)
+    changes = values.get("set") or {}
+    if values.keys() - {"name", "extends", "set"} or not isinstance(changes, dict):
+        raise OctavoError(f"{path}: a recipe that extends another has a name, and under 'set' what it changes")
+    if name in extending:
+        raise OctavoError(f"{path}: it extends itself; name another recipe under 'extends'")
+    extended, _ = _read(str(values["extends"]), (*extending, name))
+    for key, value in ({"name": values.get("name")} | changes).items():
+        _set(extended, str(key), value, f"{path}: set {key}")
+    return extended, str(path)
 
 
 def parse_recipe(values: dict[str, Any], where: str) -> Recipe:
@@ -202,22 +226,19 @@ def parse_recipe(values: dict[str, Any], where: str) -> Recipe:
     return recipe
 
 
-def _override(values: dict[str, Any], override: str) -> None:
-    path, equals, text = override.partition("=")
-    if not equals:
-        raise OctavoError(f"--set {override}: write it as key=value, such as --set stages.0.steps=100")
+def _set(values: dict[str, Any], path: str, value: Any, where: str) -> None:
+    """Set what the keys of `path`, with dots between them, lead to; `where` begins the error message."""
     keys = path.split(".")
     target: Any = values
     for depth, key in enumerate(keys):
-        last = depth == len(keys) - 1
         try:
             step: Any = int(key) if isinstance(target, list) else key
-            if last:
-                target[step] = yaml.safe_load(text)
+            if depth == len(keys) - 1:
+                target[step] = value
             else:
                 target = target.setdefault(step, {}) if isinstance(target, dict) else target[step]
-        except (ValueError, IndexError, TypeError, AttributeError, yaml.YAMLError) as error:
-            raise OctavoError(f"--set {override}: there is no {'.'.join(keys[: depth + 1])} to set") from error
+        except (ValueError, IndexError, TypeError, AttributeError) as error:
+            raise OctavoError(f"{where}: there is no {'.'.join(keys[: depth + 1])} to set") from error
 
 
 def _explain(error: ValidationError) -> str:
