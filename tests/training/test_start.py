@@ -80,6 +80,18 @@ def test_a_page_that_is_not_split_is_one_tile(recipe, tmp_path):
     assert json.loads(first)["tiles"] < json.loads(second)["tiles"]
 
 
+def test_a_stage_has_a_resolution_of_its_own(recipe, tmp_path):
+    """At the tile's side a page is one tile; the next stage has the model's own, and so has the model in the end."""
+    path = tmp_path / "staged.json"
+    values = json.loads(recipe("stages.0.steps=1", "stages.0.pack_tokens=512").model_dump_json())
+    values["stages"] = [values["stages"][0] | {"longest_edge": 64}, values["stages"][0]]
+    path.write_text(json.dumps(values))
+    train(load_recipe(str(path)), tmp_path / "run")
+    coarse, fine = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert coarse["tiles"] / coarse["answer_tokens"] < 0.5 * fine["tiles"] / fine["answer_tokens"]
+    assert VisionLanguageModel.load(tmp_path / "run").processor.image_config.longest_edge == 128
+
+
 @pytest.mark.parametrize("interval", ["null", "1"])
 def test_backbones_bring_their_weights_and_their_tokenizer(recipe, vision, llama, data_folder, interval):
     joined = recipe(

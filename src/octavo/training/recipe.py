@@ -133,6 +133,9 @@ class Stage(_Strict):
     data: tuple[Part, ...] = Field(default=(), description="what is mixed; empty: questions of the recipe's data set")
     mix_by: Literal["samples", "tokens"] = Field(default="samples", description="what weights are shares of")
     temperature: float = Field(default=1.0, gt=0, description="weights count as their power 1 / T: above 1, small gain")
+    longest_edge: int | None = Field(
+        default=None, gt=0, description="a page's longest side in pixels in this stage; null: as the model's own"
+    )
     freeze: tuple[str, ...] = Field(default=(), description="modules that stay as they are")
     adapter: Adapter | None = Field(default=None, description="in place of freeze: all else stays as it is")
     split_vocabulary: int = Field(

@@ -38,6 +38,7 @@ from octavo.training.packing import Pack
 from octavo.training.plan import PackPlan, reasons
 from octavo.training.prefetch import PackReader, RankStep
 from octavo.training.recipe import Recipe, Stage
+from octavo.training.resolution import at_edge
 from octavo.training.samples import SampleSource
 from octavo.training.schedule import Span
 from octavo.training.sources import fingerprint, stage_mixture
@@ -148,7 +149,7 @@ class Trainer:
         """The packs of a stage, from `self.at` on."""
         # Each stage has an order of its own: a second one over the same data does not begin with the same pages.
         seed = self.recipe.seed + (self.at.stage << 50)
-        mixture = stage_mixture(stage, self.data, self.processor, seed)
+        mixture = stage_mixture(stage, self.data, at_edge(self.processor, stage.longest_edge), seed)
         tiles = most_tiles(stage, self.processor)
         return PackPlan(mixture, stage.pack_tokens, tiles, self.world, seed, self.at.plan, self.at.taken)
 
@@ -157,7 +158,8 @@ class Trainer:
         if stage.evaluate_every is None:
             return None
         most = stage.questions_per_sample
-        source = SampleSource(self.data, HELD_OUT, self.processor, most, self.recipe.seed, stage.isolated)
+        processor = at_edge(self.processor, stage.longest_edge)
+        source = SampleSource(self.data, HELD_OUT, processor, most, self.recipe.seed, stage.isolated)
         tiles = most_tiles(stage, self.processor)
         return HeldOut(
             source, stage.evaluate_every, stage.evaluate_questions, stage.pack_tokens, tiles, self.recipe.seed
