@@ -129,13 +129,27 @@ def test_parts_that_do_not_fit_are_named(vision: Path, text: Path, tmp_path: Pat
     assert not (tmp_path / "model").exists()
 
 
-@pytest.mark.parametrize("interval", [None, 2], ids=["self-attention", "cross-attention"])
-@pytest.mark.parametrize("connector", ["linear", "mlp", "perceiver"])
+@pytest.mark.parametrize(
+    ("connector", "interval", "decoder"),
+    [
+        ("linear", None, "qwen2"),
+        ("linear", 2, "llama"),
+        ("mlp", None, "llama"),
+        ("mlp", 1, "qwen2"),
+        ("perceiver", None, "qwen2"),
+        ("perceiver", 2, "llama"),
+    ],
+)
 def test_every_composition_trains_and_answers(
-    vision: Path, text: Path, data_folder: Path, tmp_path: Path, connector: str, interval: int | None
+    request: pytest.FixtureRequest,
+    vision: Path,
+    data_folder: Path,
+    tmp_path: Path,
+    connector: str,
+    interval: int | None,
+    decoder: str,
 ) -> None:
-    if "llama" not in str(text):
-        interval = interval and 1
+    text = request.getfixturevalue(decoder)
     join_folders(str(vision), str(text), tmp_path / "base", connector=connector, interval=interval)
     stage = ("stages.0.steps=2", "stages.0.warmup_steps=1", "stages.0.packs_per_step=1", "stages.0.pack_tokens=2048")
     train(
