@@ -199,6 +199,9 @@ def test_what_is_frozen_has_no_gradient_and_no_optimiser_state():
     assert frozen.bytes["weights"] == whole.bytes["weights"]
     assert frozen.bytes["vision and connector"] < whole.bytes["vision and connector"] / 20
     assert frozen.flops < 0.6 * whole.flops
+    again = ("stages.0.freeze=[model.vision_model, model.text_model]", "stages.0.checkpoint_activations=vision")
+    recomputed = plan_recipe(load_recipe("nano", again), torch.float32).stages[0]
+    assert recomputed.bytes == frozen.bytes  # what is frozen keeps nothing that could be computed again
     muon = plan_recipe(load_recipe("nano", ("stages.0.optimizer=muon",)), torch.float32).stages[0]
     assert muon.bytes["optimizer"] == 4 * whole.trained
 

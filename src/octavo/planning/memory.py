@@ -5,6 +5,7 @@ shapes, dtypes and the kernels of a device), and every tensor that autograd puts
 """
 
 from collections.abc import Callable, Sequence
+from weakref import WeakSet
 
 import torch
 from torch import Tensor
@@ -37,8 +38,9 @@ def saved_bytes(model: Idefics3, pages: int, tiles: int, tokens: int) -> dict[st
         looks = [Look(n * tokens, (n + 1) * tokens, tuple(range(n * tiles, (n + 1) * tiles))) for n in range(pages)]
         read, _ = _saved(lambda: _decode(model, embedded_TD, features_NSD, looks), weights)
         patches = model.config.vision.patches_per_side**2
+        trains = any(parameter.requires_grad for parameter in trunk.vision_model.parameters())
         patches_NSD = torch.empty(pages * tiles, patches, model.config.vision.hidden_size, dtype=dtype)
-        again = _recomputed(model, patches_NSD.requires_grad_(), embedded_TD.requires_grad_(), weights)
+        again = _recomputed(model, patches_NSD.requires_grad_(trains), embedded_TD, weights)
     return {"vision and connector": seen, "decoder": read, "a layer again": again}
 
 
@@ -108,15 +110,25 @@ def cross_cache_bytes(config: Idefics3Config, tiles: int, dtype: torch.dtype) ->
     return 2 * layers * tiles * config.tokens_per_tile * sizes * dtype.itemsize
 
 
+class _Kept:
+    """A tensor that autograd put aside; gone when its graph is."""
+
+    __slots__ = ("__weakref__", "tensor")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor.detach()
+
+
 def _saved(forward: Callable[[], Tensor], weights: set[int]) -> tuple[int, Tensor]:
     """Bytes of the storages that autograd keeps of a forward pass, those of the weights left out; and its result."""
-    storages: dict[int, torch.UntypedStorage] = {}  # held, so that no identity is given out twice
+    kept = WeakSet[_Kept]()
 
-    def keep(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        storages.setdefault(storage._cdata, storage)
-        return tensor
+    def keep(tensor: Tensor) -> _Kept:
+        one = _Kept(tensor)
+        kept.add(one)
+        return one
 
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda one: one.tensor):
         result = forward()
-    return sum(storage.nbytes() for identity, storage in storages.items() if identity not in weights), result
+    storages = {one.tensor.untyped_storage()._cdata: one.tensor.untyped_storage().nbytes() for one in kept}
+    return sum(size for identity, size in storages.items() if identity not in weights), result
