@@ -16,10 +16,9 @@ from octavo.cli import app
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.models import Idefics3, Idefics3Config, TextConfig, VisionConfig
-from octavo.models.cross_attention import Look
-from octavo.planning import flops, plan_model, plan_recipe
+from octavo.planning import plan_model, plan_recipe
 from octavo.planning.memory import cache_bytes, saved_bytes
-from octavo.planning.page import PAGE, TEXT_TOKENS, plan_page
+from octavo.planning.page import PAGE, TEXT_TOKENS, part_flops, plan_page
 from octavo.planning.trained import laid_out, trained_of
 from octavo.training import load_recipe
 from octavo.training.recipe import Stage
@@ -52,7 +51,6 @@ PERCEIVER = (
     "shape.perceiver={resampler_n_latents: 16, resampler_depth: 2, resampler_n_heads: 4, num_key_value_heads: 2}",
     "shape.scale_factor=1",
 )
-COMPOSITIONS = [(), ("shape.connector=mlp",), PERCEIVER, ("shape.cross_attention=2",)]
 
 
 def small(*overrides: str) -> Idefics3Config:
@@ -68,37 +66,6 @@ def test_parameters_are_those_of_the_model():
     count = trained_of(laid_out(SMALL, None, torch.float32)).parameters
     assert sum(count.values()) == sum(parameter.numel() for parameter in Idefics3(SMALL).parameters())
     assert count["head"] == count["embeddings"] == 512 * 64
-
-
-@pytest.mark.parametrize("composition", COMPOSITIONS, ids=["linear", "mlp", "perceiver", "cross"])
-def test_flops_of_a_composition_are_those_that_torch_counts(composition):
-    config = small(*composition)
-    with torch.device("meta"):
-        model = Idefics3(config)
-        patches = torch.empty(TILES, 256, 128)
-        assert counted(lambda: model.model.connector(patches)) == flops.connector_flops(config, TILES)
-        if config.cross is None:
-            return
-        features, x = torch.empty(TILES, config.tokens_per_tile, 128), torch.empty(TOKENS, 128)
-        seen = [Look(0, TOKENS, tuple(range(TILES)))]
-        layers = model.model.fusion.layers
-        both = counted(lambda: [layer(x, layer.cross_attn.keys_values(features), seen) for layer in layers])
-    assert both == flops.fusion_flops(config, TILES, TOKENS)
-
-
-def test_flops_are_those_that_torch_counts():
-    with torch.device("meta"):
-        model = Idefics3(SMALL)
-        pixels = torch.empty(TILES, 3, 64, 64)
-        embedded = torch.empty(TOKENS, 64)
-    vision = counted(lambda: model.model.vision_model(pixels))
-    assert vision == flops.encoder_flops(SMALL.vision, TILES)
-    patches = torch.empty(TILES, 64, 48, device="meta")
-    assert counted(lambda: model.model.connector(patches)) == flops.connector_flops(SMALL, TILES)
-    # The counter takes attention's whole square, of which causality leaves half.
-    half = SMALL.text.num_hidden_layers * 2 * TOKENS**2 * SMALL.text.hidden_size
-    decoder = counted(lambda: model.model.text_model(embedded, (TOKENS,)))
-    assert decoder == flops.decoder_flops(SMALL.text, [TOKENS]) + half
 
 
 def counted(forward) -> int:
@@ -138,8 +105,9 @@ def test_forward_and_backward_take_the_flops_of_what_trains(composition, changes
         x = torch.cat((tokens, x[len(tokens) :]))
         model.head(model.model.text_model(x, (TOKENS,))).sum().backward()
 
-    costs = flops.part_flops(config, TILES, TOKENS, TOKENS)
-    planned = sum(cost * what.factor(part) for part, cost in costs.items())
+    costs = part_flops(config, TILES, TOKENS, TOKENS)
+    backward = {part: what.backward(part) for part in costs}
+    planned = what.flops(costs, part_flops(config, TILES, TOKENS, TOKENS, backward))
     assert planned == pytest.approx(counted(step), rel=0.12)  # attention's backward computes its scores again
 
 

@@ -11,7 +11,7 @@ from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.models import Idefics3, Idefics3Config
 from octavo.planning import memory
-from octavo.planning.page import TEXT_TOKENS, PagePlan, plan_page, plan_text
+from octavo.planning.page import TEXT_TOKENS, PagePlan, part_flops, plan_page, plan_text
 from octavo.planning.trained import Trained, laid_out, trained_of
 from octavo.processing import ImageConfig
 from octavo.training.recipe import Part, Recipe, Stage
@@ -79,7 +79,7 @@ def _plan_stage(
     packs = _packs(recipe, stage, samples)
     page = plan_page(config, images, size, TEXT_TOKENS)
     pages = max(1, int(_fitting(stage, page.tokens, page.tiles)))
-    cost = sum(kind.share * _training_flops(kind.sample, what) for kind in kinds)
+    cost = sum(kind.share * _training_flops(config, kind.sample, what) for kind in kinds)
     return StagePlan(
         name=stage.name,
         parameters=sum(what.parameters.values()),
@@ -129,8 +129,9 @@ def _packs(recipe: Recipe, stage: Stage, samples: float) -> int:
     return math.ceil(stage.epochs * len(DataSet(Path(recipe.data)).rows("train")) / samples)
 
 
-def _training_flops(sample: PagePlan, what: Trained) -> float:
-    return sum(cost * what.factor(part) for part, cost in sample.flops.items())
+def _training_flops(config: Idefics3Config, sample: PagePlan, what: Trained) -> float:
+    backward = {part: what.backward(part) for part in sample.flops}
+    return what.flops(sample.flops, part_flops(config, sample.tiles, sample.tokens, sample.text_tokens, backward))
 
 
 def _bytes(

@@ -9,6 +9,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from octavo.models import Idefics3, Idefics3Config
+from octavo.models.flops import Backward
 from octavo.training.recipe import Stage
 from octavo.training.trained import check_stages, open_stage
 
@@ -42,20 +43,28 @@ class Trained:
     adapters: Mapping[str, int]
     recomputed: tuple[str, ...] = ()
 
-    def factor(self, part: str) -> float:
-        """Operations of forward and backward together, in forward passes of `part`.
+    def backward(self, part: str) -> Backward:
+        """What backward computes of a part's own weights: by the share of them that trains."""
+        weights = self._weights(part)
+        below = any(self.trained.get(other) for other in (weights, *BELOW[part]))
+        own = self.parameters[weights] - self.adapters[weights]
+        return Backward(int(below), (self.trained[weights] - self.adapters[weights]) / max(1, own))
 
-        Forward is one. The inputs' gradients are another where anything trains in the part or below it, the
-        weights' as much of one as the share of weights that train, and layers that are computed again a third.
-        Adapters run beside their layers, forward and backward.
+    def flops(self, forward: Mapping[str, int], whole: Mapping[str, int]) -> float:
+        """Forward and backward of all parts, `forward` by itself and `whole` with what `backward` says.
+
+        Beside that, adapters are passed forward and back, and the layers of `recomputed` parts forward again.
         """
-        weights = part if self.parameters.get(part) else "embeddings"  # a tied head
-        own = max(1, self.parameters[weights] - self.adapters[weights])
-        through = any(self.trained[other] for other in (weights, *BELOW[part]) if other in self.trained)
-        share = (self.trained[weights] - self.adapters[weights]) / own
-        beside = self.adapters[weights] / own
-        again = through and part in self.recomputed
-        return (1 + through + again) * (1 + beside) + share + beside
+        total = 0.0
+        for part, cost in forward.items():
+            weights, inputs = self._weights(part), self.backward(part).inputs
+            beside = self.adapters[weights] / max(1, self.parameters[weights] - self.adapters[weights])
+            again = inputs and part in self.recomputed
+            total += whole[part] + again * cost + beside * cost * (2 + inputs + again)
+        return total
+
+    def _weights(self, part: str) -> str:
+        return part if part in self.parameters else "embeddings"  # a tied head
 
 
 def laid_out(config: Idefics3Config, stage: Stage | None, dtype: torch.dtype) -> Idefics3:
