@@ -52,10 +52,11 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
 ) -> None:
     """Train a recipe's stages on a data set (--set data=FOLDER)."""
+    from octavo.evaluation.quick import quick_anls
     from octavo.training import load_recipe
     from octavo.training import train as run
 
-    console.print(f"model: {run(load_recipe(recipe, tuple(set_ or ())), out, resume)}")
+    console.print(f"model: {run(load_recipe(recipe, tuple(set_ or ())), out, resume, quick_anls)}")
 
 
 @app.command()
