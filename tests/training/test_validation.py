@@ -12,6 +12,7 @@ from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.evaluation.quick import quick_anls
 from octavo.training import train
+from octavo.training.distributed import ALONE, Shared
 from octavo.training.samples import SampleSource
 from octavo.training.trainer import Trainer
 from octavo.training.validation import HeldOut, weighted
@@ -30,10 +31,11 @@ def test_a_random_model_is_as_good_as_a_guess_each_time(tiny_model, data_folder,
     model, processor = tiny_model
     source = SampleSource(DataSet(data_folder), "validation", processor, 3, 0, isolated)
     held_out = HeldOut(source, every=1, questions=4, pack_tokens=512, pack_tiles=32, seed=0)
-    first = held_out.figures(model, processor)
+    shared = Shared(model, processor, ALONE)
+    first = held_out.figures(shared)
     assert first["validation_loss"] == pytest.approx(math.log(processor.vocab_size), rel=0.02)
     assert 4 <= first["validation_questions"] < 4 + 3 * 3  # whole packs, of three pages at most
-    assert held_out.figures(model, processor) == first
+    assert held_out.figures(shared) == first
     assert model.training
     model.eval()
 

@@ -162,6 +162,9 @@ class Recipe(_Strict):
     shape: Shape | None = None
     base: str | None = Field(default=None, description="run folder, Hugging Face folder or hub name to start from")
     data: str | None = Field(default=None, description="data set folder; octavo fit fills it in")
+    sharding: Literal["none", "full"] = Field(
+        default="none", description="of several processes each holds the whole model, or its share of it (FSDP2)"
+    )
     stages: list[Stage] = Field(min_length=1)
 
 
