@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationErro
 from octavo.errors import OctavoError
 from octavo.models.adapters import BACKBONES
 
+Metric = Literal["validation_loss", "anls"]  # of held-out rows
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -137,7 +139,7 @@ class Stage(_Strict):
     evaluate_answers: int = Field(
         default=0, ge=0, description="questions that are answered for their ANLS, at the least"
     )
-    best_by: dict[Literal["validation_loss", "anls"], PositiveFloat] = Field(
+    best_by: dict[Metric, PositiveFloat] = Field(
         default={"validation_loss": 1.0}, min_length=1, description="weights in a sum, in which the loss counts against"
     )
 

@@ -122,9 +122,7 @@ class Trainer:
                 f"{self.data.folder} has no {HELD_OUT} split; build it of more documents or set evaluate_every to null"
             )
         if self.anls is None and any(stage.evaluate_answers for stage in stages):
-            raise ValueError(
-                "a stage has evaluate_answers; give train what answers, octavo.evaluation.quick.quick_anls"
-            )
+            raise ValueError("a stage has evaluate_answers; give train octavo.evaluation.quick.quick_anls")
         saved = checkpoints(self.checkpoints)
         if saved:
             self.at = read_position(saved[-1], self.hash)

@@ -9,6 +9,7 @@ from octavo.processing import Processor
 from octavo.training.distributed import Shared
 from octavo.training.mixture import Ingredient, Mixture
 from octavo.training.plan import PackPlan, read
+from octavo.training.recipe import Metric
 from octavo.training.samples import SampleSource
 
 # The ANLS of so many held-out questions, answered greedily: `octavo.evaluation.quick.quick_anls`, which stands above
@@ -48,7 +49,7 @@ class HeldOut:
         return {"validation_loss": sums.loss, "validation_questions": sums.answers}
 
 
-def weighted(figures: Mapping[str, float], weights: Mapping[str, float]) -> float:
+def weighted(figures: Mapping[str, float], weights: Mapping[Metric, float]) -> float:
     """The score of some weights, the higher the better: losses count against it."""
     signed = {"validation_loss": -1.0, "anls": 1.0}
     return sum(weight * signed[name] * figures[name] for name, weight in weights.items())
