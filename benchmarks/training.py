@@ -35,6 +35,7 @@ from octavo.errors import OctavoError
 from octavo.models import load_model
 from octavo.processing import Processor
 from octavo.training import Recipe, load_recipe, save_trained, starting_model
+from octavo.training.distributed import ALONE, Shared
 from octavo.training.packing import Pack
 from octavo.training.samples import SampleSource
 from octavo.training.trainer import Trainer
@@ -50,6 +51,7 @@ class Packed:
     def __init__(self, recipe: Recipe, base: Path, data: DataSet, isolated: bool) -> None:
         model, processor = load_model(base).train(), Processor.from_pretrained(base)
         self.trainer = Trainer(recipe, base, model, processor, data)  # its own loop, which writes, does not run
+        self.shared = Shared(model, processor, ALONE)
         self.stage = recipe.stages[0]
         self.source = SampleSource(data, "train", processor, MOST, recipe.seed, isolated)
         self.optimizer, self.schedule = optimiser(model, self.stage)
@@ -67,8 +69,8 @@ class Packed:
         started, worked = time.perf_counter(), time.process_time()
         pack = Pack.of([self.source.sample(page, 0) for page in pages])
         processed = time.perf_counter()
-        loss = self.trainer.forward_backward([pack]).loss
-        torch.nn.utils.clip_grad_norm_(self.trainer.model.parameters(), self.stage.clip_norm)
+        loss = self.shared.forward_backward([pack], calls=1).loss
+        self.shared.clip(self.stage.clip_norm)
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)

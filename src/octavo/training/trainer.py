@@ -2,13 +2,12 @@
 
 import json
 import math
+import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
@@ -22,6 +21,7 @@ from octavo.progress import Progress
 from octavo.training.card import model_card
 from octavo.training.checkpoint import (
     Position,
+    Saver,
     best_path,
     checkpoints,
     read_position,
@@ -29,12 +29,10 @@ from octavo.training.checkpoint import (
     restore,
     restore_best,
     save_best,
-    save_checkpoint,
 )
-from octavo.training.loss import answer_loss_sum
+from octavo.training.distributed import ALONE, Ranks, Shared, joined
 from octavo.training.noise import noisy_embeddings, step_generator
 from octavo.training.optimizer import make_optimizer
-from octavo.training.packing import Pack
 from octavo.training.plan import PackPlan, reasons
 from octavo.training.prefetch import PackReader, RankStep
 from octavo.training.recipe import Recipe, Stage
@@ -44,29 +42,42 @@ from octavo.training.schedule import Span
 from octavo.training.sources import fingerprint, stage_mixture
 from octavo.training.start import starting_model
 from octavo.training.trained import check_stages, close_stage, open_stage
-from octavo.training.validation import HeldOut
+from octavo.training.validation import HeldOut, QuickAnls, weighted
 
 HELD_OUT = "validation"
 
 
-def train(recipe: Recipe, out: Path, resume: bool = False) -> Path:
+def train(recipe: Recipe, out: Path, resume: bool = False, anls: QuickAnls | None = None) -> Path:
     """Run a recipe's stages and write the model to `out/model`, which is returned.
 
     `out` also gets `recipe.json` (resolved), `log.jsonl` (one line a step), `checkpoints/` and, where the one stage
     of a recipe trained adapters on its base, `adapter/` with them in peft's files. With `resume` the run continues
     from its last whole checkpoint and ends with the weights of a run that was never interrupted. Raises `OctavoError`
     for a data set or base that cannot be read, for a stage that trains nothing or names modules that the model has
-    not, and for an `out` that holds a run when `resume` is not given.
+    not, and for an `out` that holds a run when `resume` is not given; `ValueError` where a stage answers questions in
+    the loop and no `anls` is given to do it.
+
+    All processes that `torchrun` starts call this; they train one model, and the first writes.
     """
+    with joined() as ranks:
+        train_among(ranks, recipe, out, resume, anls)
+    return out / "model"
+
+
+def train_among(ranks: Ranks, recipe: Recipe, out: Path, resume: bool = False, anls: QuickAnls | None = None) -> None:
+    """`train` in a process that has joined the others already."""
     if recipe.data is None:
         raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
     data = DataSet(Path(recipe.data))
     if (out / "checkpoints").exists() and not resume:
         raise OctavoError(f"{out} holds a run already; continue it with --resume or give another --out")
     model, processor = starting_model(recipe, data)
-    trainer = Trainer(recipe, out, model, processor, data)
+    trainer = Trainer(recipe, out, model, processor, data, anls, ranks)
+    ranks.wait()  # all have looked at what is there
     trainer.run()
-    return save_trained(model, processor, out / "model", recipe, trainer.at.before)
+    if ranks.first:
+        save_trained(model, processor, out / "model", recipe, trainer.at.before)
+    ranks.wait()
 
 
 def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Recipe, steps: int) -> Path:
@@ -79,28 +90,26 @@ def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Re
     return folder
 
 
-class Sums(NamedTuple):
-    """What packs come to, of all ranks together: the loss in nats over their answer tokens, and what they hold."""
-
-    loss: float
-    packs: int
-    tokens: int
-    answer_tokens: int
-    tiles: int
-
-
 class Trainer:
-    """A run in one process. Its state is the model, the optimiser, the random state and a `Position`.
+    """A run, as one of its processes has it. Its state is the model, the optimiser and a `Position`.
 
-    Of the `world` ranks this is number `rank`; they train each its share of every step's packs.
+    The `ranks` train each its share of every step's packs, and all have the same figures; the first tells them.
     """
 
-    world, rank = 1, 0
-
-    def __init__(self, recipe: Recipe, out: Path, model: Idefics3, processor: Processor, data: DataSet) -> None:
-        self.recipe, self.out = recipe, out
+    def __init__(
+        self,
+        recipe: Recipe,
+        out: Path,
+        model: Idefics3,
+        processor: Processor,
+        data: DataSet,
+        anls: QuickAnls | None = None,
+        ranks: Ranks = ALONE,
+    ) -> None:
+        self.recipe, self.out, self.anls, self.ranks = recipe, out, anls, ranks
         self.model, self.processor, self.data = model, processor, data
-        self.hash = recipe_hash(recipe.model_dump_json(), fingerprint(recipe.stages, data))
+        # How many processes share the model, and in which way, changes rounding alone.
+        self.hash = recipe_hash(recipe.model_dump_json(exclude={"sharding"}), fingerprint(recipe.stages, data))
         self.log_path, self.checkpoints = out / "log.jsonl", out / "checkpoints"
         self.at = Position()
         self.dropped: Counter[str] = Counter()  # in this stage, since the run was started
@@ -113,34 +122,41 @@ class Trainer:
             raise OctavoError(
                 f"{self.data.folder} has no {HELD_OUT} split; build it of more documents or set evaluate_every to null"
             )
+        if self.anls is None and any(stage.evaluate_answers for stage in stages):
+            raise ValueError("a stage has evaluate_answers; give train octavo.evaluation.quick.quick_anls")
         saved = checkpoints(self.checkpoints)
         if saved:
             self.at = read_position(saved[-1], self.hash)
-        self.out.mkdir(parents=True, exist_ok=True)
-        with written_whole(self.out / "recipe.json") as aside:
-            aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        keep_log_before(self.log_path, self.at)
-        torch.manual_seed(self.recipe.seed)
+        if self.ranks.first:
+            self.out.mkdir(parents=True, exist_ok=True)
+            with written_whole(self.out / "recipe.json") as aside:
+                aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            keep_log_before(self.log_path, self.at)
         checkpoint = saved[-1] if saved else None
-        for index in range(self.at.stage, len(stages)):
-            self.run_stage(index, checkpoint)
-            self.at, checkpoint = self.at.next_stage(), None
+        with Saver(self.checkpoints, self.hash, self.ranks) as saver:
+            for index in range(self.at.stage, len(stages)):
+                self.run_stage(index, checkpoint, saver)
+                self.at, checkpoint = self.at.next_stage(), None
 
-    def run_stage(self, index: int, checkpoint: Path | None) -> None:
+    def run_stage(self, index: int, checkpoint: Path | None, saver: Saver) -> None:
         """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
         stage = self.recipe.stages[index]
         open_stage(self.model, stage, self.recipe.seed)
-        optimizer = make_optimizer(self.model, stage)
+        shared = Shared(self.model, self.processor, self.ranks, self.recipe.sharding)
+        optimizer = make_optimizer(shared.model, stage)
         if checkpoint is not None:
-            restore(checkpoint, self.model, optimizer)
+            restore(checkpoint, shared.model, optimizer)
         self.dropped.clear()
-        self.model.train()
-        self.take_steps(stage, optimizer)
-        for reason, count in self.dropped.most_common():
-            print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
+        shared.model.train()
+        self.take_steps(stage, shared, optimizer, saver)
+        if self.ranks.first:
+            for reason, count in self.dropped.most_common():
+                print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
+        shared.gather()
         if self.at.best is not None:
             restore_best(best_path(self.checkpoints, index), self.model)
-        if stage.adapter is not None and self.recipe.base is not None and len(self.recipe.stages) == 1:
+        adapted = stage.adapter is not None and self.recipe.base is not None and len(self.recipe.stages) == 1
+        if adapted and self.ranks.first:
             with written_whole(self.out / "adapter") as aside:
                 save_adapters(self.model, aside)
         close_stage(self.model, stage)
@@ -151,7 +167,7 @@ class Trainer:
         seed = self.recipe.seed + (self.at.stage << 50)
         mixture = stage_mixture(stage, self.data, at_edge(self.processor, stage.longest_edge), seed)
         tiles = most_tiles(stage, self.processor)
-        return PackPlan(mixture, stage.pack_tokens, tiles, self.world, seed, self.at.plan, self.at.taken)
+        return PackPlan(mixture, stage.pack_tokens, tiles, self.ranks.world, seed, self.at.plan, self.at.taken)
 
     def held_out(self, stage: Stage) -> HeldOut | None:
         """The held-out rows of a stage's evaluations, where it has any."""
@@ -165,52 +181,55 @@ class Trainer:
             source, stage.evaluate_every, stage.evaluate_questions, stage.pack_tokens, tiles, self.recipe.seed
         )
 
-    def take_steps(self, stage: Stage, optimizer: torch.optim.Optimizer) -> None:
+    def take_steps(self, stage: Stage, shared: Shared, optimizer: torch.optim.Optimizer, saver: Saver) -> None:
         """The steps that are left of a stage, each with its line in the log; evaluations and checkpoints between."""
         plan = self.plan(stage)
         span = Span(stage, plan.mixture.samples, plan.mixture.length)
         held_out = self.held_out(stage)
         done = span.done(self.at.step, self.at.taken)
         with (
-            self.log_path.open("a", encoding="utf-8") as log,
-            Progress(f"train {stage.name}", span.length, span.unit, done=done) as progress,
-            PackReader(plan, stage.packs_per_step, self.rank) as reader,
+            (self.log_path if self.ranks.first else Path(os.devnull)).open("a", encoding="utf-8") as log,
+            Progress(f"train {stage.name}", span.length, span.unit, done, silent=not self.ranks.first) as progress,
+            PackReader(plan, stage.packs_per_step, self.ranks.rank) as reader,
         ):
             steps = iter(reader)
             while done < span.length:
                 step = next(steps)
-                figures = self.train_step(span, step, optimizer)
+                figures = self.train_step(span, step, shared, optimizer)
                 self.at = replace(self.at, step=self.at.step + 1, plan=step.planned.position, taken=step.planned.taken)
                 before, done = done, span.done(self.at.step, self.at.taken)
                 last = done >= span.length
                 if held_out is not None and (last or self.at.step % held_out.every == 0):
-                    figures |= self.evaluate(held_out)
+                    figures |= self.evaluate(stage, held_out, shared)
                 line = {"stage": stage.name, "stage_index": self.at.stage, "step": self.at.step} | figures
                 log.write(json.dumps(line) + "\n")
                 progress.advance(done - before, note=note(figures))
                 if last or self.at.step % stage.checkpoint_every == 0:
                     log.flush()
-                    save_checkpoint(self.checkpoints, self.model, optimizer, self.at, self.hash)
+                    saver.save(shared.model, optimizer, self.at)
 
-    def train_step(self, span: Span, step: RankStep, optimizer: torch.optim.Optimizer) -> dict[str, float]:
+    def train_step(
+        self, span: Span, step: RankStep, shared: Shared, optimizer: torch.optim.Optimizer
+    ) -> dict[str, float]:
         """One optimiser step over the packs of `step`; returns what the log says of it."""
         stage, started = span.stage, time.perf_counter()
-        generator = step_generator(self.recipe.seed, self.at.stage, self.at.step)
+        generator = step_generator(self.recipe.seed, self.at.stage, self.at.step, self.ranks.rank)
+        torch.manual_seed(generator.initial_seed())  # what adapters drop
         try:
-            with noisy_embeddings(self.model.model.text_model, stage.neftune_alpha, generator):
-                sums = self.forward_backward(step)
+            with noisy_embeddings(shared.model.model.text_model, stage.neftune_alpha, generator):
+                sums = shared.forward_backward(step, calls=max(map(len, step.planned.ranks)))
         except torch.OutOfMemoryError as error:
             raise OctavoError(
                 f"out of memory at step {self.at.step + 1} of stage {stage.name}, on {step.current}; "
                 "lower its pack_tokens or pack_tiles, or set checkpoint_activations to all"
             ) from error
-        dropped = step.planned.dropped + step.broken
+        dropped = step.planned.dropped + self.ranks.union(step.broken)
         self.dropped += dropped
         if not sums.answer_tokens:
             raise OctavoError(
                 f"step {self.at.step + 1} of stage {stage.name} has no answer to train ({reasons(dropped)})"
             )
-        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), stage.clip_norm))
+        norm = shared.clip(stage.clip_norm)
         if not math.isfinite(sums.loss) or not math.isfinite(norm):
             raise OctavoError(
                 f"the loss is {sums.loss} and the gradient's norm {norm} at step {self.at.step + 1} of stage "
@@ -236,43 +255,28 @@ class Trainer:
             "dropped": dropped.total(),
         }
 
-    def forward_backward(self, packs: Iterable[Pack]) -> Sums:
-        """Gradients of the mean loss over all answer tokens of the ranks' `packs`, pack by pack.
-
-        The division is by the whole batch's count, once it is known: so it does not matter how samples fell into packs,
-        and one pack is in memory at a time.
-        """
-        total, count, tokens, answer_tokens, tiles = 0.0, 0, 0, 0, 0
-        for pack in packs:
-            loss = answer_loss_sum(self.model, self.processor, pack)
-            if loss.requires_grad:  # text alone does not reach a connector that is all that trains
-                loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.item()
-            count += 1
-            tokens += len(pack.token_ids_T)
-            answer_tokens += pack.answer_tokens
-            tiles += len(pack.tiles_NCHW)
-        total, *counts = self.summed(total, count, tokens, answer_tokens, tiles)
-        sums = Sums(total, *map(int, counts))
-        for parameter in self.model.parameters():
-            if parameter.grad is not None:
-                parameter.grad.div_(sums.answer_tokens)
-        return sums._replace(loss=total / max(1, sums.answer_tokens))
-
-    def summed(self, *numbers: float) -> list[float]:
-        """These numbers, each summed over all ranks."""
-        return list(numbers)
-
-    def evaluate(self, held_out: HeldOut) -> dict[str, float]:
+    def evaluate(self, stage: Stage, held_out: HeldOut, shared: Shared) -> dict[str, float]:
         """The figures of held-out rows; weights that are the stage's best so far are kept."""
-        figures = held_out.figures(self.model, self.processor)
+        figures = held_out.figures(shared)
         loss = figures["validation_loss"]
         if not math.isfinite(loss):
             raise OctavoError(f"the validation loss is {loss} after step {self.at.step}; lower the learning_rate")
-        if self.at.best is None or loss < self.at.best:
-            self.at = replace(self.at, best=loss)
-            save_best(best_path(self.checkpoints, self.at.stage), self.model)
+        if self.anls is not None and stage.evaluate_answers:
+            figures["anls"] = self.answered(self.anls, stage.evaluate_answers, shared)
+        score = weighted(figures, stage.best_by)
+        if self.at.best is None or score > self.at.best:
+            self.at = replace(self.at, best=score)
+            save_best(best_path(self.checkpoints, self.at.stage), shared.model, self.ranks)
         return figures
+
+    def answered(self, anls: QuickAnls, questions: int, shared: Shared) -> float:
+        """What the first process answers, with all the weights, while the others wait."""
+        shared.gather()
+        score = 0.0
+        if self.ranks.first:
+            score = anls(self.model.eval(), self.processor, self.data, questions)
+            self.model.train()
+        return self.ranks.total(score)[0]
 
 
 def most_tiles(stage: Stage, processor: Processor) -> int:

@@ -1,14 +1,20 @@
-"""The loss of held-out rows, in the loop."""
+"""Held-out rows in the loop: their loss, and the score by which weights are the best."""
 
-import torch
+from collections.abc import Callable, Mapping
 
+from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.models import Idefics3
 from octavo.processing import Processor
-from octavo.training.loss import answer_loss_sum
+from octavo.training.distributed import Shared
 from octavo.training.mixture import Ingredient, Mixture
 from octavo.training.plan import PackPlan, read
+from octavo.training.recipe import Metric
 from octavo.training.samples import SampleSource
+
+# The ANLS of so many held-out questions, answered greedily: `octavo.evaluation.quick.quick_anls`, which stands above
+# this room and is handed down.
+QuickAnls = Callable[[Idefics3, Processor, DataSet, int], float]
 
 
 class HeldOut:
@@ -30,21 +36,20 @@ class HeldOut:
             self.packs.append(pack)
             found += sum(len(source.turns(draw.sample, draw.epoch)) for draw in pack.draws)
 
-    @torch.no_grad()
-    def figures(self, model: Idefics3, processor: Processor) -> dict[str, float]:
-        """Mean loss of an answer token in nats, and over how many questions. `model` is put back into training.
+    def figures(self, shared: Shared) -> dict[str, float]:
+        """Mean loss of an answer token in nats, and over how many questions. The model is put back into training.
 
-        Raises `OctavoError` where no picture can be decoded.
+        Every process takes its share of the packs. Raises `OctavoError` where no picture can be decoded.
         """
-        total, tokens, questions = 0.0, 0, 0
-        model.eval()
-        for planned in self.packs:
-            _, pack, _ = read(self.mixture, planned)
-            if pack is not None:
-                total += answer_loss_sum(model, processor, pack).item()
-                tokens += pack.answer_tokens
-                questions += pack.answers
-        model.train()
-        if not questions:
+        ranks = shared.ranks
+        reads = (read(self.mixture, planned).pack for planned in self.packs[ranks.rank :: ranks.world])
+        sums = shared.forward((pack for pack in reads if pack is not None), -(-len(self.packs) // ranks.world))
+        if not sums.answers:
             raise OctavoError("no page of the held-out rows can be decoded; build the data set again")
-        return {"validation_loss": total / tokens, "validation_questions": questions}
+        return {"validation_loss": sums.loss, "validation_questions": sums.answers}
+
+
+def weighted(figures: Mapping[str, float], weights: Mapping[Metric, float]) -> float:
+    """The score of some weights, the higher the better: losses count against it."""
+    signed = {"validation_loss": -1.0, "anls": 1.0}
+    return sum(weight * signed[name] * figures[name] for name, weight in weights.items())
