@@ -49,7 +49,7 @@ def commands_in(page: str) -> list[list[str]]:
     text = (ROOT / page).read_text(encoding="utf-8")
     blocks = re.findall(r"```\n(.*?)```", text, flags=re.DOTALL)
     lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
-    return [shlex.split(line) for line in lines if line.startswith("octavo ")]
+    return [shlex.split(line[line.index("octavo ") :]) for line in lines if line.startswith(("octavo ", "torchrun "))]
 
 
 @pytest.mark.parametrize("command", commands_in("README.md") + commands_in("docs/training.md"), ids=" ".join)
@@ -72,7 +72,7 @@ def test_recipes_and_their_settings_in_the_documents_exist(tmp_path: Path) -> No
         path = tmp_path / "mine.yaml"
         path.write_text(block, encoding="utf-8")
         assert load_recipe(str(path)).name == "mine"
-    settings = re.findall(r"--set '?((?:stages|seed)[\w.]*=[^\s'`]+)", text)
+    settings = re.findall(r"--set '?((?:stages|seed|sharding)[\w.]*=[^\s'`]+)", text)
     assert len(settings) > 8
     for setting in settings:
         adapted = ("stages.0.adapter=null",) if "freeze" in setting else ()
