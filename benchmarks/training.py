@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -35,7 +35,8 @@ from octavo.errors import OctavoError
 from octavo.models import load_model
 from octavo.processing import Processor
 from octavo.training import Recipe, load_recipe, save_trained, starting_model
-from octavo.training.packing import Pack, Packer, epoch_order
+from octavo.training.distributed import ALONE, Shared
+from octavo.training.packing import Pack
 from octavo.training.samples import SampleSource
 from octavo.training.trainer import Trainer
 
@@ -50,19 +51,15 @@ class Packed:
     def __init__(self, recipe: Recipe, base: Path, data: DataSet, isolated: bool) -> None:
         model, processor = load_model(base).train(), Processor.from_pretrained(base)
         self.trainer = Trainer(recipe, base, model, processor, data)  # its own loop, which writes, does not run
+        self.shared = Shared(model, processor, ALONE)
         self.stage = recipe.stages[0]
         self.source = SampleSource(data, "train", processor, MOST, recipe.seed, isolated)
         self.optimizer, self.schedule = optimiser(model, self.stage)
 
     def plan(self, steps: int) -> list[list[int]]:
-        """The pages of the next packs, as the packer lays them."""
-        seed = self.trainer.recipe.seed
-        packer, order = Packer(self.source, self.stage.pack_tokens, seed), epoch_order(len(self.source), seed, 0)
-        ends = [0]
-        for _ in range(steps):
-            packer.next_pack()
-            ends.append(packer.position)
-        return [order[start:end] for start, end in pairwise(ends)]
+        """The pages of the next packs, as the trainer's plan lays them."""
+        planned = islice(self.trainer.plan(self.stage).steps(1), steps)
+        return [[draw.sample for pack in step.ranks[0] for draw in pack.draws] for step in planned]
 
     def take(self, packs: Sequence[Sequence[int]]) -> list[Step]:
         """One step over each of these lists of pages."""
@@ -72,8 +69,8 @@ class Packed:
         started, worked = time.perf_counter(), time.process_time()
         pack = Pack.of([self.source.sample(page, 0) for page in pages])
         processed = time.perf_counter()
-        loss = self.trainer.forward_backward([pack])
-        torch.nn.utils.clip_grad_norm_(self.trainer.model.parameters(), self.stage.clip_norm)
+        loss = self.shared.forward_backward([pack], calls=1).loss
+        self.shared.clip(self.stage.clip_norm)
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)

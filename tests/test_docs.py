@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import typer
 
 import octavo
 from octavo.cli import app
+from octavo.training import load_recipe, shipped_recipes
 
 PACKAGE = Path(octavo.__file__).parent
 ROOT = Path(__file__).parents[1]
@@ -43,21 +45,40 @@ def test_every_name_in_the_architecture_exists() -> None:
     assert len(names) > 30
 
 
-def readme_commands() -> list[list[str]]:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def commands_in(page: str) -> list[list[str]]:
+    text = (ROOT / page).read_text(encoding="utf-8")
     blocks = re.findall(r"```\n(.*?)```", text, flags=re.DOTALL)
     lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
-    return [line.split() for line in lines if line.startswith("octavo ")]
+    return [shlex.split(line[line.index("octavo ") :]) for line in lines if line.startswith(("octavo ", "torchrun "))]
 
 
-@pytest.mark.parametrize("command", readme_commands(), ids=" ".join)
-def test_every_command_in_the_readme_exists(command: list[str]) -> None:
+@pytest.mark.parametrize("command", commands_in("README.md") + commands_in("docs/training.md"), ids=" ".join)
+def test_every_command_exists(command: list[str]) -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     assert command[1] in commands
     options = {option for parameter in commands[command[1]].params for option in parameter.opts}
     for word in command[2:]:
         if word.lstrip("[").startswith("--"):
             assert word.strip("[]") in options
+
+
+def test_recipes_and_their_settings_in_the_documents_exist(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    recipes = {command[2] for command in commands_in("docs/training.md") if command[1] in ("train", "plan")}
+    named = set(re.findall(r"`((?:study/|smolvlm-|idefics3-|finetune-)[\w.-]+)`", text))
+    assert recipes | named <= set(shipped_recipes())
+    assert {name for name in shipped_recipes() if name.startswith("study/")} <= named
+    for block in re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL):
+        path = tmp_path / "mine.yaml"
+        path.write_text(block, encoding="utf-8")
+        assert load_recipe(str(path)).name == "mine"
+    settings = re.findall(r"--set '?((?:stages|seed|sharding)[\w.]*=[^\s'`]+)", text)
+    assert len(settings) > 8
+    for setting in settings:
+        adapted = ("stages.0.adapter=null",) if "freeze" in setting else ()
+        base = "study/self-adapted" if setting.startswith("stages.1") else "finetune-smolvlm-256m"
+        base = "smolvlm-256m" if ".data.0." in setting else base
+        load_recipe(base, (*adapted, setting))
 
 
 def test_every_make_target_in_the_readme_exists() -> None:

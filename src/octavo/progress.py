@@ -23,15 +23,15 @@ class Progress:
 
     On a terminal one line is rewritten at most ten times a second; elsewhere a line is printed every 15 s
     and at the end, so that a log shows life without filling up. `done` at the start is work of an earlier,
-    interrupted run: it counts as done and not into the rate.
+    interrupted run: it counts as done and not into the rate. `silent`: of several processes, one tells.
     """
 
-    def __init__(self, title: str, total: int, unit: str, done: int = 0) -> None:
-        self.title, self.total, self.unit = title, total, unit
+    def __init__(self, title: str, total: int, unit: str, done: int = 0, silent: bool = False) -> None:
+        self.title, self.total, self.unit, self.silent = title, total, unit, silent
         self.done, self.done_before = done, done
         self.note = ""
         self.started = time.monotonic()
-        self.live = sys.stderr.isatty()
+        self.live = sys.stderr.isatty() and not silent
         self.printed_at = self.started
 
     def advance(self, count: int = 1, note: str | None = None) -> None:
@@ -56,6 +56,8 @@ class Progress:
             print(file=sys.stderr, flush=True)
 
     def _print(self) -> None:
+        if self.silent:
+            return
         self.printed_at = time.monotonic()
         elapsed = max(self.printed_at - self.started, 1e-9)
         rate = (self.done - self.done_before) / elapsed

@@ -7,10 +7,10 @@ import torch
 
 from octavo.datasets import DataSet
 from octavo.processing.conversation import conversation
+from octavo.training.distributed import ALONE, Shared
 from octavo.training.loss import answer_loss_sum
 from octavo.training.packing import Pack
 from octavo.training.samples import SampleSource
-from octavo.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")
@@ -119,13 +119,13 @@ def test_changing_one_sample_leaves_the_others_logits_equal_to_the_last_bit(tiny
     assert len(before) == len(b.token_ids)
 
 
-def test_the_loss_is_over_the_whole_batch_however_it_is_packed(tiny_model, tiny_recipe, data_folder, samples, tmp_path):
+def test_the_loss_is_over_the_whole_batch_however_it_is_packed(tiny_model, samples):
     model, processor = tiny_model
-    trainer = Trainer(tiny_recipe, tmp_path, model, processor, DataSet(data_folder))
+    shared = Shared(model, processor, ALONE)
     losses, grads = [], []
     for packs in ([Pack.of(samples)], [Pack.of(samples[:1]), Pack.of(samples[1:])]):
         model.zero_grad()
-        losses.append(trainer.forward_backward(packs))
+        losses.append(shared.forward_backward(packs, len(packs)).loss)
         grads.append(gradients(model))
     model.zero_grad()
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)

@@ -9,8 +9,17 @@ import yaml
 
 import octavo
 from octavo.errors import OctavoError
+from octavo.evaluation.quick import quick_anls
 from octavo.training import train
-from octavo.training.recipe import RECIPE_PARTS, RopeScaling, TextShape, VisionShape, load_recipe, shipped_recipes
+from octavo.training.recipe import (
+    RECIPE_PARTS,
+    PerceiverShape,
+    RopeScaling,
+    TextShape,
+    VisionShape,
+    load_recipe,
+    shipped_recipes,
+)
 from octavo.training.start import shape_config
 
 ROOT = Path(octavo.__file__).parent
@@ -52,6 +61,16 @@ def test_a_misspelt_key_is_named_with_the_nearest(recipe_file):
             lambda v: v["stages"][0].update(freeze=["lm_head"], adapter={"kind": "lora", "rank": 4, "alpha": 8}),
             "'stages.0': give either 'freeze' or 'adapter'",
         ),
+        (
+            lambda v: v["stages"][0].update(data=[{"kind": "text", "path": "a", "weigth": 1}]),
+            "unknown key 'stages.0.data.0.weigth'; did you mean 'weight'",
+        ),
+        (lambda v: v["stages"][0].update(best_by={"anls": 1.0}), "'best_by' weighs anls; set 'evaluate_answers'"),
+        (lambda v: v["stages"][0].update(best_by={"loss": 1.0}), "'stages.0.best_by.loss.*'validation_loss' or 'anls'"),
+        (lambda v: v["stages"][0].update(data=[{"kind": "chat"}]), "'stages.0.data.0.kind': .*'questions', 'transc"),
+        (lambda v: v["stages"][0].update(data=[{"kind": "questions", "longest": 9}]), "'longest' bounds texts"),
+        (lambda v: v["stages"][0].update(data=[{"kind": "text", "resolutions": True}]), "'resolutions' is about im"),
+        (lambda v: v["stages"][0].update(data=[{"kind": "questions", "repeats": 2}]), "the data end, .*give 'epochs'"),
         (lambda v: v["stages"][0].update(steps=0), r"'stages.0.steps': .*greater than 0 \(got 0\)"),
         (lambda v: v.update(stages=[]), "'stages'"),
         (lambda v: v.update(base="some/model"), "either 'shape'.* or 'base'"),
@@ -91,22 +110,56 @@ def test_a_file_that_is_no_recipe(tmp_path, text):
         load_recipe(str(path))
 
 
+def test_a_recipe_that_extends_another_changes_what_it_says(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\nextends: nano\nset:\n  stages.0.steps: 7\n  shape.connector: mlp\n")
+    recipe, nano = load_recipe(str(path), ("stages.0.warmup_steps=1",)), load_recipe("nano")
+    shape = nano.shape.model_copy(update={"connector": "mlp"})
+    stage = nano.stages[0].model_copy(update={"steps": 7, "warmup_steps": 1})
+    assert recipe == nano.model_copy(update={"name": "mine", "shape": shape, "stages": [stage]})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extends: nano\nseed: 1", "a name, and under 'set' what it changes"),
+        ("extends: nano\nset: [seed]", "a name, and under 'set' what it changes"),
+        ("extends: nano\nset: {stages.4.steps: 1}", "set stages.4.steps: there is no stages.4 to set"),
+        ("extends: nano\nname: mine\nset: {stages.0.step: 1}", "did you mean 'steps'"),
+        ("extends: nano", "'name': Input should be a valid string"),
+        ("extends: nono\nname: mine", "nono: no such recipe"),
+        ("extends: FILE\nname: mine", "it extends itself"),
+    ],
+)
+def test_faults_of_extending_are_one_line(tmp_path, text, message):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.replace("FILE", str(path)))
+    with pytest.raises(OctavoError, match=message) as caught:
+        load_recipe(str(path))
+    assert "\n" not in str(caught.value)
+
+
 def test_a_missing_recipe_names_the_shipped_ones(tmp_path):
     with pytest.raises(OctavoError, match="nano"):
         load_recipe(str(tmp_path / "none.yaml"))
 
 
 FULL = (
+    "stages.0.data=[{kind: questions, repeats: 1}, {kind: transcription, longest: 300, repeats: 1}]",
     "stages.0.adapter={kind: lora, rank: 2, alpha: 4, dropout: 0.1}",
     "stages.0.split_vocabulary=2",
     "stages.0.evaluate_every=1",
+    "stages.0.evaluate_answers=1",
     "stages.0.neftune_alpha=1",
     "stages.0.steps=null",
     "stages.0.epochs=0.01",
 )
 
 
-def test_every_field_is_read_somewhere(tiny_recipe, tiny_run, tmp_path, monkeypatch):
+COMPOSED = ("shape.connector=perceiver", "shape.perceiver={}", "shape.scale_factor=1", "shape.cross_attention=2")
+
+
+def test_every_field_is_read_somewhere(tiny_recipe, tiny_run, vision, llama, tmp_path, monkeypatch):
     """A setting that nothing outside the recipe's own file reads is a promise that is not kept."""
     read: dict[type, set[str]] = {part: set() for part in RECIPE_PARTS}
     own = str(ROOT / "training" / "recipe.py")
@@ -123,17 +176,21 @@ def test_every_field_is_read_somewhere(tiny_recipe, tiny_run, tmp_path, monkeypa
     path = tmp_path / "recipe.json"
     path.write_text(tiny_recipe.model_dump_json())
     scaling = "{factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64}"
-    from_scratch = load_recipe(str(path), (f"shape.text.rope_scaling={scaling}",))
+    from_scratch = load_recipe(str(path), (f"shape.text.rope_scaling={scaling}", *COMPOSED))
+    of_backbones = load_recipe(str(path), (f"backbones={{vision: {vision}, text: {llama}}}",))
     from_base = load_recipe(str(path), ("shape=null", f"base={tiny_run}", *FULL))
     for part in RECIPE_PARTS:
         spy(part)
     config = shape_config(from_scratch.shape)
-    train(from_base, tmp_path / "run")
+    with pytest.raises(OctavoError, match="is no backbone of the recipe's shape"):
+        train(of_backbones, tmp_path / "joined")
+    train(from_base, tmp_path / "run", anls=quick_anls)
     # These are handed on as they are, to dataclasses of the same fields, which take no other.
     for part, taken in (
         (VisionShape, config.vision),
         (TextShape, config.text),
         (RopeScaling, config.text.rope_scaling),
+        (PerceiverShape, config.perceiver),
     ):
         assert "model_dump" in read[part]
         read[part] |= {field.name for field in dataclasses.fields(taken)}

@@ -3,12 +3,9 @@
 import copy
 import json
 import math
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,8 +16,11 @@ from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.training import train
 from octavo.training.checkpoint import checkpoints
+from octavo.training.distributed import ALONE, Shared
 from octavo.training.optimizer import make_optimizer
-from octavo.training.packing import Pack, Packer
+from octavo.training.packing import Pack
+from octavo.training.plan import read
+from octavo.training.prefetch import RankStep
 from octavo.training.samples import SampleSource
 from octavo.training.schedule import Span
 from octavo.training.trainer import Trainer
@@ -83,31 +83,28 @@ def test_interrupted_and_resumed_equals_uninterrupted(tiny_recipe, data_folder, 
     assert state["position"]["taken"] > rows, "the run was to pass an epoch's end"
 
 
-def test_a_killed_process_resumes_to_the_same_bytes(tiny_recipe, tmp_path):
-    recipe = with_stage(tiny_recipe, steps=12, checkpoint_every=1)
+def test_twenty_kills_change_no_bit(tiny_recipe, tmp_path):
+    """At random times: while it opens its data, in a step, in a checkpoint, between two stages."""
+    changes = {"steps": 40, "checkpoint_every": 1, "evaluate_every": 20, "evaluate_questions": 4}
+    stage = tiny_recipe.stages[0].model_copy(update=changes)
+    second = stage.model_copy(update={"name": "second", "freeze": ("model.vision_model",)})
+    recipe = tiny_recipe.model_copy(update={"stages": [stage, second]})
     path = tmp_path / "recipe.json"  # JSON is YAML
     path.write_text(recipe.model_dump_json())
-    command = [sys.executable, "-m", "octavo", "train", str(path), "--out"]
-    subprocess.run([*command, str(tmp_path / "whole")], check=True, capture_output=True)
-    cut = tmp_path / "cut"
-    killed = 0
-    for _ in range(20):
-        process = subprocess.Popen(
-            [*command, str(cut), "--resume"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    program = [sys.executable, str(Path(__file__).parent / "kills.py"), str(path)]
+
+    def run(name, kills, life_s):
+        done = subprocess.run(
+            [*program, str(tmp_path / name), str(kills), str(life_s)], check=True, capture_output=True, text=True
         )
-        had = len(list((cut / "checkpoints").glob("0*"))) and checkpoints(cut / "checkpoints")[-1].name
-        while process.poll() is None:
-            saved = checkpoints(cut / "checkpoints")
-            if saved and saved[-1].name != had and killed < 3:  # it has moved on: kill it in what it does now
-                os.kill(process.pid, signal.SIGKILL)
-                killed += process.wait() == -signal.SIGKILL
-            time.sleep(0.002)
-        if (cut / "model").is_dir():
-            break
-    assert killed == 3
-    assert (cut / "model" / "model.safetensors").read_bytes() == (
-        tmp_path / "whole" / "model" / "model.safetensors"
-    ).read_bytes()
+        killed, seconds = done.stdout.split()
+        return int(killed), float(seconds), (tmp_path / name / "model" / "model.safetensors").read_bytes()
+
+    _, seconds, expected = run("whole", 0, 0)
+    killed, _, found = run("cut", 20, seconds / 12)  # so twenty lives, each to its random end, are not a whole run
+    assert killed == 20
+    assert found == expected
+    assert len(log(tmp_path / "cut")) == 80
 
 
 def test_a_run_is_not_overwritten_or_resumed_by_another_recipe(tiny_recipe, tmp_path):
@@ -123,7 +120,7 @@ def test_a_damaged_checkpoint_is_named(tiny_recipe, tmp_path):
     recipe = with_stage(tiny_recipe, steps=4)
     train(recipe, tmp_path / "run")
     newest = checkpoints(tmp_path / "run" / "checkpoints")[-1]
-    (newest / "optimizer.safetensors").write_bytes(b"torn")
+    next(newest.glob("*.safetensors")).write_bytes(b"torn")
     with pytest.raises(OctavoError, match="damaged") as caught:
         train(recipe, tmp_path / "run", resume=True)
     assert "\n" not in str(caught.value)
@@ -167,7 +164,7 @@ def test_a_diverging_run_stops_with_the_remedy(tiny_recipe, tmp_path):
     assert set(named) <= known
 
 
-def test_one_pack_of_eight_samples_is_eight_of_one(tiny_recipe, tiny_model, tmp_path):
+def test_one_pack_of_eight_samples_is_eight_of_one(tiny_recipe, tiny_model):
     """Packs are an arrangement: the step is the same to rounding."""
     processor = tiny_model[1]
     data = DataSet(Path(tiny_recipe.data))
@@ -176,23 +173,25 @@ def test_one_pack_of_eight_samples_is_eight_of_one(tiny_recipe, tiny_model, tmp_
     ends = []
     for packs in ([Pack.of(samples)], [Pack.of([sample]) for sample in samples]):
         model = copy.deepcopy(tiny_model[0])
-        trainer = Trainer(tiny_recipe, tmp_path, model, processor, data)
-        loss = trainer.forward_backward(packs)
+        loss = Shared(model, processor, ALONE).forward_backward(packs, len(packs)).loss
         ends.append((loss, torch.cat([p.grad.flatten() for p in model.parameters()])))
     assert ends[0][0] == pytest.approx(ends[1][0], rel=1e-5)
     assert (ends[0][1] - ends[1][1]).abs().max() < 1e-5 * ends[0][1].abs().max()
 
 
-def test_training_learns_a_page_by_heart(tiny_recipe, tiny_model, tmp_path, monkeypatch):
+def test_training_learns_a_page_by_heart(tiny_recipe, tiny_model, tmp_path):
     """One pack again and again: a broken mask, label shift or optimiser cannot get there."""
     model, processor = copy.deepcopy(tiny_model[0]), tiny_model[1]
     stage = tiny_recipe.stages[0].model_copy(update={"learning_rate": 1e-2, "weight_decay": 0.0, "steps": 160})
     trainer = Trainer(tiny_recipe, tmp_path, model, processor, DataSet(Path(tiny_recipe.data)))
-    packer = Packer(SampleSource(trainer.data, "train", processor, 2, 0), 512, 0)
-    pack = packer.next_pack()
-    monkeypatch.setattr(packer, "next_pack", lambda: pack)
-    optimizer = make_optimizer(model, stage)
-    span = Span(stage, len(packer.source))
-    losses = [trainer.train_step(span, packer, optimizer)["loss"] for _ in range(160)]
+    plan = trainer.plan(stage.model_copy(update={"pack_tokens": 512, "questions_per_sample": 2}))
+    planned = next(plan.steps(1))
+    pack = read(plan.mixture, planned.ranks[0][0])
+    optimizer, shared = make_optimizer(model, stage), Shared(model, processor, ALONE)
+    span = Span(stage, plan.mixture.samples)
+    losses = [
+        trainer.train_step(span, RankStep(plan.mixture, planned, iter([pack])), shared, optimizer)["loss"]
+        for _ in range(160)
+    ]
     assert losses[0] == pytest.approx(math.log(processor.vocab_size), rel=0.05)
     assert losses[-1] < 0.25

@@ -1,6 +1,7 @@
 """Commands about a model: fit, train, join, eval, ask, export."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,10 +53,13 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
 ) -> None:
     """Train a recipe's stages on a data set (--set data=FOLDER)."""
+    from octavo.evaluation.quick import quick_anls
     from octavo.training import load_recipe
     from octavo.training import train as run
 
-    console.print(f"model: {run(load_recipe(recipe, tuple(set_ or ())), out, resume)}")
+    model = run(load_recipe(recipe, tuple(set_ or ())), out, resume, quick_anls)
+    if os.environ.get("RANK", "0") == "0":  # of torchrun's processes the first speaks
+        console.print(f"model: {model}")
 
 
 @app.command()

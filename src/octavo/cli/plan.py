@@ -32,8 +32,7 @@ def plan(
     """Parameters, FLOPs, memory, tokens and hours of a recipe or a model, before anything is run."""
     import torch
 
-    from octavo.planning import plan_model, plan_recipe
-    from octavo.planning.rate import matmul_rate
+    from octavo.planning import matmul_rate, plan_model, plan_recipe
     from octavo.training import load_recipe
     from octavo.training.recipe import shipped_recipes
 
@@ -80,12 +79,13 @@ def _print_page(result: "Plan", rate: float) -> None:
 
 def _print_stages(result: "Plan", rate: float) -> None:
     for stage in result.stages:
-        table = Table("memory of one pack", "GiB", title=f"stage {stage.name}")
+        table = Table(f"memory of a pack of {stage.pages_per_pack} pages", "GiB", title=f"stage {stage.name}")
         for what, size in stage.bytes.items():
             table.add_row(what, f"{size / GIB:.2f}")
         table.add_row("all", f"{sum(stage.bytes.values()) / GIB:.2f}")
         console.print(table)
         console.print(
-            f"{stage.packs:,} packs of {stage.pages_per_pack} pages, {stage.tokens:.3g} tokens, {stage.flops:.3g} "
-            f"FLOP; at least {stage.hours(rate):,.1f} hours at {rate / 1e12:.2f} TFLOP/s, everything trained"
+            f"trains {stage.trained / 1e6:.1f} M of {stage.parameters / 1e6:.1f} M parameters; {stage.packs:,} packs "
+            f"of {stage.samples_per_pack:.1f} samples, {stage.tokens:.3g} tokens, {stage.flops:.3g} FLOP; "
+            f"at least {stage.hours(rate):,.1f} hours at {rate / 1e12:.2f} TFLOP/s"
         )

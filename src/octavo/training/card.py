@@ -9,6 +9,8 @@ def model_card(model: Idefics3, recipe: Recipe, steps: int) -> str:
     """The text of README.md for a model after `steps` optimiser steps of `recipe`."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
     origin = f"weights of `{recipe.base}`" if recipe.base else f"random weights (seed {recipe.seed})"
+    if recipe.backbones is not None:
+        origin = f"`{recipe.backbones.vision}` and `{recipe.backbones.text}`, what joins them at random"
     trained = (
         f"{steps} optimiser steps of the recipe `{recipe.name}` on `{recipe.data}`"
         if steps

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from octavo.files import written_whole
 from octavo.hub import model_folder
-from octavo.models import save_model
+from octavo.models import Idefics3, Idefics3Config, save_model
 from octavo.models.backbones import load_decoder, load_encoder
 from octavo.models.join import join, joined_config, tile_for
+from octavo.models.text import CausalLM
+from octavo.models.vision import VisionModel
 from octavo.processing import ImageConfig, Processor
-from octavo.processing.extend import TEMPLATE, extend_tokenizer
+from octavo.processing.extend import TEMPLATE, Extended, extend_tokenizer
 from octavo.processing.prompts import IMAGE
 
 TILES_OF_LONGEST_EDGE = 4  # Idefics3's, SmolVLM's: a page is at most four tiles long
@@ -67,10 +69,8 @@ def join_folders(
     )
     side = config.vision.image_size
     image_config = ImageConfig(longest_edge=TILES_OF_LONGEST_EDGE * side, tile_size=side)
-    processor = Processor(extended.tokenizer, image_config, config.image_seq_len, TEMPLATE, extended.named_tokens)
-    ends = replace(config.text, eos_token_ids=(processor.end_token_id,), pad_token_id=processor.pad_token_id)
-    config = replace(config, text=ends)
-    model = join(encoder.model, decoder.model, config, extended.first_new, seed)
+    model, processor = join_parts(encoder.model, decoder.model, config, extended, image_config, seed)
+    config = model.config
     with written_whole(out) as aside:
         aside.mkdir()
         save_model(model, aside)
@@ -88,3 +88,20 @@ def join_folders(
         patches_trained=trained.patches_per_side,
         patches=config.vision.patches_per_side,
     )
+
+
+def join_parts(
+    encoder: VisionModel,
+    decoder: CausalLM,
+    config: Idefics3Config,
+    extended: Extended,
+    image_config: ImageConfig,
+    seed: int,
+) -> tuple[Idefics3, Processor]:
+    """The model of `config` around `encoder` and `decoder`, which it takes over, and its processor.
+
+    Raises `OctavoError` where encoder or decoder are not those of `config`.
+    """
+    processor = Processor(extended.tokenizer, image_config, config.image_seq_len, TEMPLATE, extended.named_tokens)
+    ends = replace(config.text, eos_token_ids=(processor.end_token_id,), pad_token_id=processor.pad_token_id)
+    return join(encoder, decoder, replace(config, text=ends), extended.first_new, seed), processor

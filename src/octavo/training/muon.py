@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.distributed.tensor import DTensor, distribute_tensor
 
 MOMENTUM = 0.95
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic that takes singular values from (0, 1] to about 1 fastest
@@ -20,6 +21,9 @@ def orthogonalized(update_RC: Tensor) -> Tensor:
     """The matrix with its singular vectors kept and its singular values near 1, float32: between 0.7 and 1.2 but for
     those below a thousandth of the largest.
     """
+    if isinstance(update_RC, DTensor):  # in shares of rows (FSDP2): each process computes the whole and keeps its share
+        whole_RC = orthogonalized(update_RC.full_tensor())
+        return distribute_tensor(whole_RC, update_RC.device_mesh, update_RC.placements, src_data_rank=None)
     a, b, c = COEFFICIENTS
     x: Tensor = update_RC.float()
     tall = x.shape[0] > x.shape[1]

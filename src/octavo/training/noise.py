@@ -39,7 +39,7 @@ def noisy_embeddings(text_model: nn.Module, alpha: float, generator: torch.Gener
         handle.remove()
 
 
-def step_generator(seed: int, stage: int, step: int) -> torch.Generator:
-    """A generator of a step's own, so that a resumed run draws what it would have drawn."""
-    digest = hashlib.blake2b(f"{seed}/{stage}/{step}".encode(), digest_size=8).digest()
+def step_generator(seed: int, stage: int, step: int, rank: int = 0) -> torch.Generator:
+    """A generator of a step's own and of a process's, so that a resumed run draws what it would have drawn."""
+    digest = hashlib.blake2b(f"{seed}/{stage}/{step}/{rank}".encode(), digest_size=8).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest, "big") >> 1)

@@ -1,7 +1,11 @@
-"""Augmentation of resolution, as the splitter of the authors' training code draws it."""
+"""The resolution of images in training: a stage's own, and one drawn as the authors' splitter draws it."""
 
 from bisect import bisect_right
+from copy import copy
+from dataclasses import replace
 from itertools import accumulate
+
+from octavo.processing import Processor
 
 # Shares of 1, 2, 3, … tiles on the longest side (github.com/huggingface/smollm, vision/m4): of an image whose longest
 # side has at most three tiles' pixels (1092 for tiles of 364), and of a larger one.
@@ -17,3 +21,12 @@ def drawn_side(longest: int, tile_size: int, draw: float) -> int:
     shares = SMALL if longest <= 3 * tile_size else LARGE
     within = list(accumulate(shares))[:-1]  # what is left is the last one's, whatever the rounding
     return (bisect_right(within, draw) + 1) * tile_size
+
+
+def at_edge(processor: Processor, longest_edge: int | None) -> Processor:
+    """The processor, but that the longest side of an image gets so many pixels; as it is where that is None."""
+    if longest_edge is None:
+        return processor
+    other = copy(processor)
+    other.image_config = replace(processor.image_config, longest_edge=longest_edge)
+    return other

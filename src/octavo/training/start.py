@@ -1,15 +1,29 @@
-"""The model that a recipe begins with: one opened from a folder, or a fresh one with a tokenizer of its own."""
+"""The model that a recipe begins with: opened from a folder, joined of backbones, or fresh with its own tokenizer."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import torch
+from torch import nn
 
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.hub import model_folder
 from octavo.models import Idefics3, Idefics3Config, Llama3Scaling, TextConfig, VisionConfig, load_model, tiled
+from octavo.models.backbones import load_decoder, load_encoder
+from octavo.models.config import PerceiverConfig
+from octavo.models.config.composition import COMPOSED, cross_for
+from octavo.models.text import CausalLM
 from octavo.processing import ImageConfig, Processor, train_tokenizer
-from octavo.training.recipe import Recipe, Shape
+from octavo.processing.extend import extend_tokenizer
+from octavo.processing.prompts import IMAGE
+from octavo.training.join import join_parts
+from octavo.training.recipe import Backbones, Recipe, Shape
+
+# What a shape may set otherwise than its backbone: the tile, how far positions reach and what the tokens are.
+OWN = {
+    "image_size", "vocab_size", "max_position_embeddings", "rope_theta", "rope_scaling", "tie_word_embeddings",
+    "bos_token_id", "eos_token_ids", "pad_token_id",
+}  # fmt: skip
 
 
 def starting_model(recipe: Recipe, data: DataSet) -> tuple[Idefics3, Processor]:
@@ -18,6 +32,8 @@ def starting_model(recipe: Recipe, data: DataSet) -> tuple[Idefics3, Processor]:
         folder = model_folder(recipe.base)
         return tiled(load_model(folder)), Processor.from_pretrained(folder)
     assert recipe.shape is not None, "a recipe has either a shape or a base"
+    if recipe.backbones is not None:
+        return model_of_backbones(recipe.shape, recipe.backbones, recipe.seed)
     return new_model(recipe.shape, data, recipe.seed)
 
 
@@ -27,8 +43,7 @@ def new_model(shape: Shape, data: DataSet, seed: int) -> tuple[Idefics3, Process
     rows = data.rows("train")
     texts = [text for i in range(len(rows)) for q in rows.questions(i) for text in (q.text, q.answer)]
     tokenizer = train_tokenizer(texts, shape.vocab_size)
-    image_config = ImageConfig(longest_edge=shape.longest_edge, tile_size=shape.tile_size)
-    processor = Processor(tokenizer, image_config, config.tokens_per_tile)
+    processor = Processor(tokenizer, image_config(shape), config.image_seq_len)
     text = replace(
         config.text,
         vocab_size=processor.vocab_size,
@@ -40,39 +55,77 @@ def new_model(shape: Shape, data: DataSet, seed: int) -> tuple[Idefics3, Process
     return model, processor
 
 
+def model_of_backbones(shape: Shape, backbones: Backbones, seed: int) -> tuple[Idefics3, Processor]:
+    """Encoder and decoder with the weights of models trained apart; the rest of the shape is fresh from `seed`.
+
+    The vocabulary is the language model's and behind it the family's tokens. The shape decides how far positions
+    reach; a head that the backbone ties to its embeddings and the shape does not begins as their copy. Raises
+    `OctavoError` for folders that hold no such model, and for backbones of another shape.
+    """
+    encoder, decoder = load_encoder(backbones.vision).model, load_decoder(backbones.text).model
+    extended = extend_tokenizer(model_folder(backbones.text))
+    vocabulary, wanted, trained = extended.tokenizer.get_vocab(), shape_config(shape), decoder.config
+    _check_equal(backbones.vision, asdict(encoder.config), asdict(wanted.vision))
+    _check_equal(backbones.text, asdict(trained), asdict(wanted.text))
+    text = replace(wanted.text, vocab_size=trained.vocab_size, bos_token_id=trained.bos_token_id)
+    _set_config(decoder, text)
+    rows = max(trained.vocab_size, max(vocabulary.values()) + 1)
+    config = replace(wanted, text=replace(text, vocab_size=rows), image_token_id=vocabulary[IMAGE])
+    return join_parts(encoder, decoder, config, extended, image_config(shape), seed)
+
+
+def _check_equal(name: str, trained: dict[str, object], wanted: dict[str, object]) -> None:
+    for key in sorted(trained.keys() - OWN):
+        if trained[key] != wanted[key]:
+            raise OctavoError(
+                f"{name} is no backbone of the recipe's shape: its {key} is {trained[key]}, the shape's {wanted[key]}"
+            )
+
+
+def _set_config(decoder: CausalLM, text: TextConfig) -> None:
+    """Make `text`, of the same sizes, the decoder's configuration: its positions, and whether its head is tied."""
+    if decoder.lm_head is not None and text.tie_word_embeddings:
+        raise OctavoError(
+            "the recipe ties the head to the embeddings and its backbone does not; set "
+            "shape.text.tie_word_embeddings to false"
+        )
+    if decoder.lm_head is None and not text.tie_word_embeddings:
+        table = decoder.model.embed_tokens.weight
+        with torch.device("meta"):
+            decoder.lm_head = nn.Linear(text.hidden_size, text.vocab_size, bias=False)
+        decoder.lm_head.weight = nn.Parameter(table.detach().clone())
+    decoder.config = decoder.model.config = text
+
+
+def image_config(shape: Shape) -> ImageConfig:
+    """How a shape cuts a page."""
+    return ImageConfig(longest_edge=shape.longest_edge, tile_size=shape.tile_size, splitting=shape.splitting)
+
+
 def shape_config(shape: Shape) -> Idefics3Config:
-    """The configuration of a shape; the ids of its tokens are those of no tokenizer yet."""
-    check_shape(shape)
-    text = shape.text.model_dump(exclude={"rope_scaling"})
+    """The configuration of a shape; the ids of its tokens are those of no tokenizer yet.
+
+    Raises `OctavoError` where the parts of a shape do not fit each other.
+    """
     scaling = shape.text.rope_scaling
+    text = TextConfig(
+        vocab_size=shape.vocab_size,
+        rope_scaling=Llama3Scaling(**scaling.model_dump()) if scaling is not None else None,
+        **shape.text.model_dump(exclude={"rope_scaling"}),
+    )
+    perceiver = None
+    if shape.perceiver is not None:
+        sizes = shape.perceiver.model_dump()
+        perceiver = PerceiverConfig(hidden_size=text.hidden_size, rms_norm_eps=text.rms_norm_eps, **sizes)
+    published = shape.connector == "linear" and shape.cross_attention is None
     return Idefics3Config(
         vision=VisionConfig(image_size=shape.tile_size, **shape.vision.model_dump()),
-        text=TextConfig(
-            vocab_size=shape.vocab_size,
-            rope_scaling=Llama3Scaling(**scaling.model_dump()) if scaling is not None else None,
-            **text,
-        ),
+        text=text,
         scale_factor=shape.scale_factor,
         image_token_id=0,
+        model_type="idefics3" if published else COMPOSED,
+        connector=shape.connector,
+        perceiver=perceiver,
+        cross=None if shape.cross_attention is None else cross_for(text),
+        cross_layer_interval=shape.cross_attention or 4,
     )
-
-
-def check_shape(shape: Shape) -> None:
-    """Raise `OctavoError` where the parts of a shape do not fit each other."""
-    side = shape.tile_size // shape.vision.patch_size
-    faults = {
-        f"scale_factor {shape.scale_factor} does not divide the {side} patches on a tile's side": side == 0
-        or side % shape.scale_factor != 0,
-        "vision.hidden_size is no multiple of its num_attention_heads": shape.vision.hidden_size
-        % shape.vision.num_attention_heads
-        != 0,
-        "text.hidden_size is no multiple of twice its num_attention_heads": shape.text.hidden_size
-        % (2 * shape.text.num_attention_heads)
-        != 0,
-        "text.num_attention_heads is no multiple of its num_key_value_heads": shape.text.num_attention_heads
-        % shape.text.num_key_value_heads
-        != 0,
-    }
-    for fault, holds in faults.items():
-        if holds:
-            raise OctavoError(f"the recipe's shape does not fit: {fault}")

@@ -2,8 +2,10 @@
 
 import json
 import math
+import os
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from octavo.progress import Progress
 from octavo.training.card import model_card
 from octavo.training.checkpoint import (
     Position,
+    Saver,
     best_path,
     checkpoints,
     read_position,
@@ -26,41 +29,55 @@ from octavo.training.checkpoint import (
     restore,
     restore_best,
     save_best,
-    save_checkpoint,
 )
-from octavo.training.loss import answer_loss_sum
+from octavo.training.distributed import ALONE, Ranks, Shared, joined
 from octavo.training.noise import noisy_embeddings, step_generator
 from octavo.training.optimizer import make_optimizer
-from octavo.training.packing import Pack, Packer, epoch_order
+from octavo.training.plan import PackPlan, reasons
+from octavo.training.prefetch import PackReader, RankStep
 from octavo.training.recipe import Recipe, Stage
+from octavo.training.resolution import at_edge
 from octavo.training.samples import SampleSource
 from octavo.training.schedule import Span
+from octavo.training.sources import fingerprint, stage_mixture
 from octavo.training.start import starting_model
 from octavo.training.trained import check_stages, close_stage, open_stage
-from octavo.training.validation import HeldOut
+from octavo.training.validation import HeldOut, QuickAnls, weighted
 
 HELD_OUT = "validation"
-NAMED = 8  # pages that an error message names
 
 
-def train(recipe: Recipe, out: Path, resume: bool = False) -> Path:
+def train(recipe: Recipe, out: Path, resume: bool = False, anls: QuickAnls | None = None) -> Path:
     """Run a recipe's stages and write the model to `out/model`, which is returned.
 
     `out` also gets `recipe.json` (resolved), `log.jsonl` (one line a step), `checkpoints/` and, where the one stage
     of a recipe trained adapters on its base, `adapter/` with them in peft's files. With `resume` the run continues
     from its last whole checkpoint and ends with the weights of a run that was never interrupted. Raises `OctavoError`
     for a data set or base that cannot be read, for a stage that trains nothing or names modules that the model has
-    not, and for an `out` that holds a run when `resume` is not given.
+    not, and for an `out` that holds a run when `resume` is not given; `ValueError` where a stage answers questions in
+    the loop and no `anls` is given to do it.
+
+    All processes that `torchrun` starts call this; they train one model, and the first writes.
     """
+    with joined() as ranks:
+        train_among(ranks, recipe, out, resume, anls)
+    return out / "model"
+
+
+def train_among(ranks: Ranks, recipe: Recipe, out: Path, resume: bool = False, anls: QuickAnls | None = None) -> None:
+    """`train` in a process that has joined the others already."""
     if recipe.data is None:
         raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
     data = DataSet(Path(recipe.data))
     if (out / "checkpoints").exists() and not resume:
         raise OctavoError(f"{out} holds a run already; continue it with --resume or give another --out")
     model, processor = starting_model(recipe, data)
-    trainer = Trainer(recipe, out, model, processor, data)
+    trainer = Trainer(recipe, out, model, processor, data, anls, ranks)
+    ranks.wait()  # all have looked at what is there
     trainer.run()
-    return save_trained(model, processor, out / "model", recipe, trainer.at.before)
+    if ranks.first:
+        save_trained(model, processor, out / "model", recipe, trainer.at.before)
+    ranks.wait()
 
 
 def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Recipe, steps: int) -> Path:
@@ -74,14 +91,28 @@ def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Re
 
 
 class Trainer:
-    """A run in one process. Its state is the model, the optimiser, the random state and a `Position`."""
+    """A run, as one of its processes has it. Its state is the model, the optimiser and a `Position`.
 
-    def __init__(self, recipe: Recipe, out: Path, model: Idefics3, processor: Processor, data: DataSet) -> None:
-        self.recipe, self.out = recipe, out
+    The `ranks` train each its share of every step's packs, and all have the same figures; the first tells them.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        out: Path,
+        model: Idefics3,
+        processor: Processor,
+        data: DataSet,
+        anls: QuickAnls | None = None,
+        ranks: Ranks = ALONE,
+    ) -> None:
+        self.recipe, self.out, self.anls, self.ranks = recipe, out, anls, ranks
         self.model, self.processor, self.data = model, processor, data
-        self.hash = recipe_hash(recipe.model_dump_json(), data.fingerprint)
+        # How many processes share the model, and in which way, changes rounding alone.
+        self.hash = recipe_hash(recipe.model_dump_json(exclude={"sharding"}), fingerprint(recipe.stages, data))
         self.log_path, self.checkpoints = out / "log.jsonl", out / "checkpoints"
         self.at = Position()
+        self.dropped: Counter[str] = Counter()  # in this stage, since the run was started
 
     def run(self) -> None:
         """Train all stages, from the last checkpoint where there is one. The model is a plain one at the end."""
@@ -91,85 +122,118 @@ class Trainer:
             raise OctavoError(
                 f"{self.data.folder} has no {HELD_OUT} split; build it of more documents or set evaluate_every to null"
             )
+        if self.anls is None and any(stage.evaluate_answers for stage in stages):
+            raise ValueError("a stage has evaluate_answers; give train octavo.evaluation.quick.quick_anls")
         saved = checkpoints(self.checkpoints)
         if saved:
             self.at = read_position(saved[-1], self.hash)
-        self.out.mkdir(parents=True, exist_ok=True)
-        with written_whole(self.out / "recipe.json") as aside:
-            aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        keep_log_before(self.log_path, self.at)
-        torch.manual_seed(self.recipe.seed)
+        if self.ranks.first:
+            self.out.mkdir(parents=True, exist_ok=True)
+            with written_whole(self.out / "recipe.json") as aside:
+                aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            keep_log_before(self.log_path, self.at)
         checkpoint = saved[-1] if saved else None
-        for index in range(self.at.stage, len(stages)):
-            self.run_stage(index, checkpoint)
-            self.at, checkpoint = self.at.next_stage(), None
+        with Saver(self.checkpoints, self.hash, self.ranks) as saver:
+            for index in range(self.at.stage, len(stages)):
+                self.run_stage(index, checkpoint, saver)
+                self.at, checkpoint = self.at.next_stage(), None
 
-    def run_stage(self, index: int, checkpoint: Path | None) -> None:
+    def run_stage(self, index: int, checkpoint: Path | None, saver: Saver) -> None:
         """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
         stage = self.recipe.stages[index]
         open_stage(self.model, stage, self.recipe.seed)
-        optimizer = make_optimizer(self.model, stage)
+        shared = Shared(self.model, self.processor, self.ranks, self.recipe.sharding)
+        optimizer = make_optimizer(shared.model, stage)
         if checkpoint is not None:
-            restore(checkpoint, self.model, optimizer)
-        packer = Packer(self.source("train", stage), stage.pack_tokens, self.recipe.seed, self.at.taken)
-        self.model.train()
-        self.take_steps(stage, packer, optimizer)
-        for reason, count in packer.dropped.most_common():
-            print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
+            restore(checkpoint, shared.model, optimizer)
+        self.dropped.clear()
+        shared.model.train()
+        self.take_steps(stage, shared, optimizer, saver)
+        if self.ranks.first:
+            for reason, count in self.dropped.most_common():
+                print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
+        shared.gather()
         if self.at.best is not None:
             restore_best(best_path(self.checkpoints, index), self.model)
-        if stage.adapter is not None and self.recipe.base is not None and len(self.recipe.stages) == 1:
+        adapted = stage.adapter is not None and self.recipe.base is not None and len(self.recipe.stages) == 1
+        if adapted and self.ranks.first:
             with written_whole(self.out / "adapter") as aside:
                 save_adapters(self.model, aside)
         close_stage(self.model, stage)
 
-    def source(self, split: str, stage: Stage) -> SampleSource:
-        """The samples of a split, as the stage reads them."""
-        return SampleSource(
-            self.data, split, self.processor, stage.questions_per_sample, self.recipe.seed, stage.isolated
+    def plan(self, stage: Stage) -> PackPlan:
+        """The packs of a stage, from `self.at` on."""
+        # Each stage has an order of its own: a second one over the same data does not begin with the same pages.
+        seed = self.recipe.seed + (self.at.stage << 50)
+        mixture = stage_mixture(stage, self.data, at_edge(self.processor, stage.longest_edge), seed)
+        tiles = most_tiles(stage, self.processor)
+        return PackPlan(mixture, stage.pack_tokens, tiles, self.ranks.world, seed, self.at.plan, self.at.taken)
+
+    def held_out(self, stage: Stage) -> HeldOut | None:
+        """The held-out rows of a stage's evaluations, where it has any."""
+        if stage.evaluate_every is None:
+            return None
+        most = stage.questions_per_sample
+        processor = at_edge(self.processor, stage.longest_edge)
+        source = SampleSource(self.data, HELD_OUT, processor, most, self.recipe.seed, stage.isolated)
+        tiles = most_tiles(stage, self.processor)
+        return HeldOut(
+            source, stage.evaluate_every, stage.evaluate_questions, stage.pack_tokens, tiles, self.recipe.seed
         )
 
-    def take_steps(self, stage: Stage, packer: Packer, optimizer: torch.optim.Optimizer) -> None:
+    def take_steps(self, stage: Stage, shared: Shared, optimizer: torch.optim.Optimizer, saver: Saver) -> None:
         """The steps that are left of a stage, each with its line in the log; evaluations and checkpoints between."""
-        span = Span(stage, len(packer.source), self.at.began)
-        held_out = None
-        if stage.evaluate_every is not None:
-            source = self.source(HELD_OUT, stage)
-            held_out = HeldOut(
-                source, stage.evaluate_every, stage.evaluate_questions, stage.pack_tokens, self.recipe.seed
-            )
+        plan = self.plan(stage)
+        span = Span(stage, plan.mixture.samples, plan.mixture.length)
+        held_out = self.held_out(stage)
         done = span.done(self.at.step, self.at.taken)
         with (
-            self.log_path.open("a", encoding="utf-8") as log,
-            Progress(f"train {stage.name}", span.length, span.unit, done=done) as progress,
+            (self.log_path if self.ranks.first else Path(os.devnull)).open("a", encoding="utf-8") as log,
+            Progress(f"train {stage.name}", span.length, span.unit, done, silent=not self.ranks.first) as progress,
+            PackReader(plan, stage.packs_per_step, self.ranks.rank) as reader,
         ):
+            steps = iter(reader)
             while done < span.length:
-                figures = self.train_step(span, packer, optimizer)
-                self.at = replace(self.at, step=self.at.step + 1, taken=packer.position)
+                step = next(steps)
+                figures = self.train_step(span, step, shared, optimizer)
+                self.at = replace(self.at, step=self.at.step + 1, plan=step.planned.position, taken=step.planned.taken)
                 before, done = done, span.done(self.at.step, self.at.taken)
                 last = done >= span.length
                 if held_out is not None and (last or self.at.step % held_out.every == 0):
-                    figures |= self.evaluate(held_out)
+                    figures |= self.evaluate(stage, held_out, shared)
                 line = {"stage": stage.name, "stage_index": self.at.stage, "step": self.at.step} | figures
                 log.write(json.dumps(line) + "\n")
                 progress.advance(done - before, note=note(figures))
                 if last or self.at.step % stage.checkpoint_every == 0:
                     log.flush()
-                    save_checkpoint(self.checkpoints, self.model, optimizer, self.at, self.hash)
+                    saver.save(shared.model, optimizer, self.at)
 
-    def train_step(self, span: Span, packer: Packer, optimizer: torch.optim.Optimizer) -> dict[str, float]:
-        """One optimiser step over `packs_per_step` packs; returns what the log says of it."""
-        stage, first = span.stage, packer.position
-        started, dropped = time.perf_counter(), packer.dropped.total()
-        packs = [packer.next_pack() for _ in range(stage.packs_per_step)]
-        generator = step_generator(self.recipe.seed, self.at.stage, self.at.step)
-        with noisy_embeddings(self.model.model.text_model, stage.neftune_alpha, generator):
-            loss = self.forward_backward(packs)
-        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), stage.clip_norm))
-        if not math.isfinite(loss) or not math.isfinite(norm):
+    def train_step(
+        self, span: Span, step: RankStep, shared: Shared, optimizer: torch.optim.Optimizer
+    ) -> dict[str, float]:
+        """One optimiser step over the packs of `step`; returns what the log says of it."""
+        stage, started = span.stage, time.perf_counter()
+        generator = step_generator(self.recipe.seed, self.at.stage, self.at.step, self.ranks.rank)
+        torch.manual_seed(generator.initial_seed())  # what adapters drop
+        try:
+            with noisy_embeddings(shared.model.model.text_model, stage.neftune_alpha, generator):
+                sums = shared.forward_backward(step, calls=max(map(len, step.planned.ranks)))
+        except torch.OutOfMemoryError as error:
             raise OctavoError(
-                f"the loss is {loss} and the gradient's norm {norm} at step {self.at.step + 1} of stage {stage.name}, "
-                f"on {pages_taken(packer, first)}; lower its learning_rate"
+                f"out of memory at step {self.at.step + 1} of stage {stage.name}, on {step.current}; "
+                "lower its pack_tokens or pack_tiles, or set checkpoint_activations to all"
+            ) from error
+        dropped = step.planned.dropped + self.ranks.union(step.broken)
+        self.dropped += dropped
+        if not sums.answer_tokens:
+            raise OctavoError(
+                f"step {self.at.step + 1} of stage {stage.name} has no answer to train ({reasons(dropped)})"
+            )
+        norm = shared.clip(stage.clip_norm)
+        if not math.isfinite(sums.loss) or not math.isfinite(norm):
+            raise OctavoError(
+                f"the loss is {sums.loss} and the gradient's norm {norm} at step {self.at.step + 1} of stage "
+                f"{stage.name}, on {step.names}; lower its learning_rate"
             )
         rate = span.learning_rate(self.at.step, self.at.taken)
         for group in optimizer.param_groups:
@@ -177,65 +241,53 @@ class Trainer:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         seconds = time.perf_counter() - started
-        tokens = sum(len(pack.token_ids_T) for pack in packs)
         return {
-            "loss": loss,
+            "loss": sums.loss,
             "learning_rate": rate,
             "gradient_norm": norm,
-            "tokens": tokens,
-            "answer_tokens": sum(pack.answer_tokens for pack in packs),
-            "tiles": sum(len(pack.tiles_NCHW) for pack in packs),
-            "tokens_per_s": tokens / seconds,
+            "tokens": sums.tokens,
+            "answer_tokens": sums.answer_tokens,
+            "tiles": sums.tiles,
+            "tokens_used": step.planned.tokens_used,
+            "tiles_used": step.planned.tiles_used,
+            "tokens_per_s": sums.tokens / seconds,
             "seconds": seconds,
-            "dropped": packer.dropped.total() - dropped,
+            "dropped": dropped.total(),
         }
 
-    def forward_backward(self, packs: list[Pack]) -> float:
-        """Gradients of the mean loss over all answer tokens of `packs`, pack by pack; returns that loss.
-
-        The division is by the whole batch's count, so it does not matter how samples fell into packs.
-        """
-        count = sum(pack.answer_tokens for pack in packs)
-        total = 0.0
-        for pack in packs:
-            loss = answer_loss_sum(self.model, self.processor, pack) / count
-            if loss.requires_grad:  # text alone does not reach a connector that is all that trains
-                loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.item()
-        return total
-
-    def evaluate(self, held_out: HeldOut) -> dict[str, float]:
+    def evaluate(self, stage: Stage, held_out: HeldOut, shared: Shared) -> dict[str, float]:
         """The figures of held-out rows; weights that are the stage's best so far are kept."""
-        figures = held_out.figures(self.model, self.processor)
+        figures = held_out.figures(shared)
         loss = figures["validation_loss"]
         if not math.isfinite(loss):
             raise OctavoError(f"the validation loss is {loss} after step {self.at.step}; lower the learning_rate")
-        if self.at.best is None or loss < self.at.best:
-            self.at = replace(self.at, best=loss)
-            save_best(best_path(self.checkpoints, self.at.stage), self.model)
+        if self.anls is not None and stage.evaluate_answers:
+            figures["anls"] = self.answered(self.anls, stage.evaluate_answers, shared)
+        score = weighted(figures, stage.best_by)
+        if self.at.best is None or score > self.at.best:
+            self.at = replace(self.at, best=score)
+            save_best(best_path(self.checkpoints, self.at.stage), shared.model, self.ranks)
         return figures
+
+    def answered(self, anls: QuickAnls, questions: int, shared: Shared) -> float:
+        """What the first process answers, with all the weights, while the others wait."""
+        shared.gather()
+        score = 0.0
+        if self.ranks.first:
+            score = anls(self.model.eval(), self.processor, self.data, questions)
+            self.model.train()
+        return self.ranks.total(score)[0]
+
+
+def most_tiles(stage: Stage, processor: Processor) -> int:
+    """The most tiles of a pack: where the recipe says nothing, as many as its tokens could be of."""
+    return stage.pack_tiles or max(1, stage.pack_tokens // processor.image_seq_len)
 
 
 def note(figures: dict[str, float]) -> str:
     """What the progress line says of a step."""
     text = f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · {figures['tokens_per_s']:.0f} tokens/s"
     return f"{text} · validation {figures['validation_loss']:.3f}" if "validation_loss" in figures else text
-
-
-def pages_taken(packer: Packer, first: int) -> str:
-    """The pages that a packer took since its position was `first`, by their documents' SHA-256 and numbers.
-
-    Rows of a data set that does not name documents are given by number.
-    """
-    rows = packer.source.rows
-    names = []
-    for position in range(first, packer.position):
-        epoch, index = divmod(position, len(rows))
-        row = epoch_order(len(rows), packer.seed, epoch)[index]
-        document, pages = rows.place(row)
-        names.append(f"{document[:12]} p. {', '.join(map(str, pages))}" if document else f"row {row}")
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return "; ".join(names[:NAMED]) + more
 
 
 def keep_log_before(path: Path, position: Position) -> None:

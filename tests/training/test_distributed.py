@@ -1,0 +1,165 @@
+"""Two processes are one: the same loss, gradients and weights, and checkpoints that either goes on from."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from octavo.errors import OctavoError
+from octavo.training import train
+from octavo.training.checkpoint import checkpoints
+from octavo.training.distributed import ALONE, PackLoss, blank_pack
+from octavo.training.loss import answer_loss_sum
+from tests.training import two_ranks
+
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+MIDDLE = "000-000004"  # the last checkpoint but one
+BOTH = pytest.mark.parametrize("sharding", ["none", "full"])
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    return load_file(run / "model" / "model.safetensors")
+
+
+def log(run: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def apart(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> float:
+    assert one.keys() == other.keys()
+    return max(float((one[name] - other[name]).abs().max()) for name in one)
+
+
+def begun(run: Path, out: Path) -> Path:
+    """A run that stands where `run` stood at its last checkpoint but one."""
+    out.mkdir()
+    shutil.copytree(run / "checkpoints" / MIDDLE, out / "checkpoints" / MIDDLE)
+    shutil.copy(run / "log.jsonl", out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def recipe(tiny_recipe):
+    """Three packs a step, so that one of two processes has one and must join the other's second."""
+    stage = tiny_recipe.stages[0].model_copy(update={"packs_per_step": 3, "neftune_alpha": 0.0})
+    return tiny_recipe.model_copy(update={"stages": [stage]})
+
+
+@pytest.fixture(scope="module")
+def runs(recipe, tmp_path_factory):
+    """A folder of runs: `one` by this process, the others by two; the last, `killed`, in the middle of a checkpoint."""
+    folder = tmp_path_factory.mktemp("runs")
+    path = folder / "recipe.json"  # JSON is YAML
+    path.write_text(recipe.model_dump_json())
+    train(recipe, folder / "one")
+    begun(folder / "one", folder / "one-to-two")
+    begun(folder / "one", folder / "full-disk")
+
+    def job(do: str, out: str, **rest: object) -> dict[str, object]:
+        return {"do": do, "recipe": str(path), "out": str(folder / out), **rest}
+
+    jobs = [
+        *(
+            job("save_gradients", f"{sharding}-{fused}.safetensors", sharding=sharding, fused=fused)
+            for sharding in ("none", "full")
+            for fused in (False, True)
+        ),
+        job("run", "none"),
+        job("run", "full", changes=["sharding=full"]),
+        job("run", "muon", changes=["sharding=full", "stages.0.optimizer=muon"]),
+        job("run", "one-to-two", resume=True, changes=["sharding=full"]),
+        job("run_on_a_full_disk", "full-disk"),
+        job("run_killed", "killed", within=MIDDLE),
+    ]
+    ended = subprocess.run(
+        [*TORCHRUN, two_ranks.__file__, json.dumps(jobs)], capture_output=True, text=True, timeout=150, check=False
+    )
+    assert "Signal 9" in ended.stderr, ended.stderr
+    return folder
+
+
+@pytest.mark.parametrize("fused", [False, True], ids=["tokens", "cross-attention"])
+@BOTH
+def test_gradients_of_two_processes_are_those_of_one(runs, sharding, fused):
+    """One of the two has text alone, and then nothing."""
+    loss, expected = two_ranks.gradients(ALONE, str(runs / "recipe.json"), fused, "none")
+    found = load_file(runs / f"{sharding}-{fused}.safetensors")
+    assert float(found.pop("loss")) == pytest.approx(loss, abs=1e-5)
+    assert all(gradient.abs().max() > 0 for gradient in expected.values())
+    assert apart(found, expected) < 1e-5 * float(expected["norm"])
+
+
+@pytest.mark.parametrize("fused", [False, True], ids=["tokens", "cross-attention"])
+def test_a_blank_page_changes_no_loss(runs, fused):
+    model, processor = two_ranks.model_for(str(runs / "recipe.json"), fused)
+    text = two_ranks.packs(processor)[-1]
+    module = PackLoss(model, processor, blank_pack(processor))
+    assert module(text).item() == pytest.approx(answer_loss_sum(model, processor, text).item(), rel=1e-6)
+
+
+@BOTH
+def test_two_processes_train_what_one_does(runs, sharding):
+    assert apart(weights(runs / "one"), weights(runs / sharding)) < 1e-5
+    assert len(log(runs / "one")) == len(log(runs / sharding)) == 6
+    for one, two in zip(log(runs / "one"), log(runs / sharding), strict=True):
+        assert two["loss"] == pytest.approx(one["loss"], abs=1e-5)
+        assert two["gradient_norm"] == pytest.approx(one["gradient_norm"], rel=1e-5)
+        assert all(two[key] == one[key] for key in ("tokens", "tiles", "dropped", "learning_rate"))
+
+
+def test_muon_takes_whole_matrices_of_shares(runs, recipe, tmp_path):
+    stage = recipe.stages[0].model_copy(update={"optimizer": "muon"})
+    train(recipe.model_copy(update={"stages": [stage]}), tmp_path / "run")
+    assert apart(weights(tmp_path / "run"), weights(runs / "muon")) < 1e-5
+
+
+def test_one_goes_on_from_two_and_two_from_one(runs, recipe, tmp_path):
+    begun(runs / "full", tmp_path / "two-to-one")
+    train(recipe, tmp_path / "two-to-one", resume=True)
+    assert apart(weights(tmp_path / "two-to-one"), weights(runs / "one")) < 1e-5
+    assert apart(weights(runs / "one-to-two"), weights(runs / "one")) < 1e-5
+    assert [line["step"] for line in log(runs / "one-to-two")] == [1, 2, 3, 4, 5, 6]
+
+
+def test_killed_within_a_checkpoint_it_goes_on_from_the_last_whole_one(runs):
+    killed = runs / "killed"
+    assert [path.name for path in checkpoints(killed / "checkpoints")] == ["000-000002"]
+    assert (killed / "checkpoints" / f".{MIDDLE}.part").is_dir()
+    command = ["-m", "octavo", "train", str(runs / "recipe.json"), "--out", str(killed), "--resume"]
+    ended = subprocess.run([*TORCHRUN, *command], capture_output=True, text=True, timeout=120, check=True)
+    assert ended.stdout.count("model:") == 1
+    assert apart(weights(killed), weights(runs / "none")) == 0
+    assert not list((killed / "checkpoints").glob(".*"))
+
+
+def test_a_full_disk_is_told_by_all_and_the_last_checkpoint_stays(runs):
+    told = [(runs / "full-disk" / f"told-{rank}").read_text() for rank in (0, 1)]
+    assert told[0] == told[1]
+    assert "000-000006 could not be saved (File too large); free some room and go on from 000-000004" in told[0]
+    assert "\n" not in told[0]
+    assert [path.name for path in (runs / "full-disk" / "checkpoints").iterdir()] == [MIDDLE]
+
+
+def test_a_checkpoint_of_another_shape_is_refused(runs, recipe, tmp_path, monkeypatch):
+    begun(runs / "none", tmp_path / "run")
+    wider = recipe.shape.text.model_copy(update={"intermediate_size": 48})
+    other = recipe.model_copy(update={"shape": recipe.shape.model_copy(update={"text": wider})})
+    monkeypatch.setattr(
+        "octavo.training.trainer.recipe_hash",
+        lambda *_: json.loads((tmp_path / "run" / "checkpoints" / MIDDLE / "state.json").read_text())["recipe"],
+    )
+    with pytest.raises(OctavoError, match=r"of another model: .*proj.weight is \[.*\] there and \[.*\] here") as caught:
+        train(other, tmp_path / "run", resume=True)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_shard_that_is_gone_is_missed(runs, recipe, tmp_path):
+    begun(runs / "full", tmp_path / "run")
+    next((tmp_path / "run" / "checkpoints" / MIDDLE).glob("shard-00001*")).unlink()
+    with pytest.raises(OctavoError, match=r"damaged .*is missing"):
+        train(recipe, tmp_path / "run", resume=True)
