@@ -51,17 +51,27 @@ def recipe(tiny_recipe):
 
 
 @pytest.fixture(scope="module")
-def runs(recipe, tmp_path_factory):
+def staged(recipe):
+    """A stage without the encoder, ended with its best weights, and one of Muon over all."""
+    change = {"steps": 2, "freeze": ("model.vision_model",), "evaluate_every": 1, "evaluate_questions": 20}
+    first = recipe.stages[0].model_copy(update=change)
+    second = recipe.stages[0].model_copy(update={"steps": 2, "optimizer": "muon"})
+    return recipe.model_copy(update={"stages": [first, second]})
+
+
+@pytest.fixture(scope="module")
+def runs(recipe, staged, tmp_path_factory):
     """A folder of runs: `one` by this process, the others by two; the last, `killed`, in the middle of a checkpoint."""
     folder = tmp_path_factory.mktemp("runs")
     path = folder / "recipe.json"  # JSON is YAML
     path.write_text(recipe.model_dump_json())
+    (folder / "staged.json").write_text(staged.model_dump_json())
     train(recipe, folder / "one")
     begun(folder / "one", folder / "one-to-two")
     begun(folder / "one", folder / "full-disk")
 
-    def job(do: str, out: str, **rest: object) -> dict[str, object]:
-        return {"do": do, "recipe": str(path), "out": str(folder / out), **rest}
+    def job(do: str, out: str, recipe: str = "recipe.json", **rest: object) -> dict[str, object]:
+        return {"do": do, "recipe": str(folder / recipe), "out": str(folder / out), **rest}
 
     jobs = [
         *(
@@ -71,7 +81,8 @@ def runs(recipe, tmp_path_factory):
         ),
         job("run", "none"),
         job("run", "full", changes=["sharding=full"]),
-        job("run", "muon", changes=["sharding=full", "stages.0.optimizer=muon"]),
+        job("run", "stages-none", recipe="staged.json"),
+        job("run", "stages-full", recipe="staged.json", changes=["sharding=full"]),
         job("run", "one-to-two", resume=True, changes=["sharding=full"]),
         job("run_on_a_full_disk", "full-disk"),
         job("run_killed", "killed", within=MIDDLE),
@@ -98,7 +109,7 @@ def test_gradients_of_two_processes_are_those_of_one(runs, sharding, fused):
 def test_a_blank_page_changes_no_loss(runs, fused):
     model, processor = two_ranks.model_for(str(runs / "recipe.json"), fused)
     text = two_ranks.packs(processor)[-1]
-    module = PackLoss(model, processor, blank_pack(processor))
+    module = PackLoss(model, processor, blank_pack(processor), ALONE.device)
     assert module(text).item() == pytest.approx(answer_loss_sum(model, processor, text).item(), rel=1e-6)
 
 
@@ -112,10 +123,21 @@ def test_two_processes_train_what_one_does(runs, sharding):
         assert all(two[key] == one[key] for key in ("tokens", "tiles", "dropped", "learning_rate"))
 
 
-def test_muon_takes_whole_matrices_of_shares(runs, recipe, tmp_path):
-    stage = recipe.stages[0].model_copy(update={"optimizer": "muon"})
-    train(recipe.model_copy(update={"stages": [stage]}), tmp_path / "run")
-    assert apart(weights(tmp_path / "run"), weights(runs / "muon")) < 1e-5
+@pytest.fixture(scope="module")
+def stages_by_one(staged, tmp_path_factory):
+    out = tmp_path_factory.mktemp("stages") / "run"
+    train(staged, out)
+    return out
+
+
+@BOTH
+def test_stages_held_out_rows_and_muon_are_those_of_one(runs, stages_by_one, sharding):
+    """Muon takes whole matrices, of which FSDP2 leaves each process a share."""
+    two = runs / f"stages-{sharding}"
+    assert apart(weights(stages_by_one), weights(two)) < 1e-5
+    held_out = [[line.get("validation_loss") for line in log(run)] for run in (stages_by_one, two)]
+    assert held_out[1][:2] == pytest.approx(held_out[0][:2], abs=1e-5)
+    assert held_out[1][2:] == [None, None]
 
 
 def test_one_goes_on_from_two_and_two_from_one(runs, recipe, tmp_path):

@@ -131,9 +131,9 @@ class Shared:
     ) -> None:
         self.whole, self.ranks = whole, ranks
         self.sharded = ranks.world > 1 and sharding == "full"
-        self.model = with_weights_of(whole) if self.sharded else whole
+        self.model = with_weights_of(whole) if self.sharded else whole.to(ranks.device)
         self.blank = blank_pack(processor)
-        self.loss: nn.Module = PackLoss(self.model, processor, self.blank)
+        self.loss: nn.Module = PackLoss(self.model, processor, self.blank, ranks.device)
         if self.sharded:
             shard(self.loss, self.model, ranks)
         elif ranks.world > 1:
@@ -205,13 +205,13 @@ class PackLoss(nn.Module):
     text alone gets a blank page beside it, in a segment of its own and without loss: it changes no logit.
     """
 
-    def __init__(self, model: Idefics3, processor: Processor, blank: Pack) -> None:
+    def __init__(self, model: Idefics3, processor: Processor, blank: Pack, device: torch.device) -> None:
         super().__init__()
-        self.model, self.processor, self.blank = model, processor, blank
+        self.model, self.processor, self.blank, self.device = model, processor, blank, device
 
     def forward(self, pack: Pack) -> Tensor:
         paged = pack if len(pack.tiles_NCHW) else beside(pack, self.blank)
-        return answer_loss_sum(self.model, self.processor, paged)
+        return answer_loss_sum(self.model, self.processor, on(paged, self.device))
 
 
 def blank_pack(processor: Processor) -> Pack:
@@ -230,6 +230,12 @@ def beside(pack: Pack, other: Pack) -> Pack:
         torch.cat((pack.tiles_NCHW, other.tiles_NCHW)),
         (*pack.segments, *other.segments),
     )
+
+
+def on(pack: Pack, device: torch.device) -> Pack:
+    """The pack with its tensors on a device."""
+    token_ids_T, labels_T, tiles_NCHW = (t.to(device) for t in (pack.token_ids_T, pack.labels_T, pack.tiles_NCHW))
+    return Pack(token_ids_T, labels_T, tiles_NCHW, pack.segments)
 
 
 def with_weights_of(model: Idefics3) -> Idefics3:

@@ -274,8 +274,10 @@ class Trainer:
         shared.gather()
         score = 0.0
         if self.ranks.first:
-            score = anls(self.model.eval(), self.processor, self.data, questions)
+            score = anls(self.model.cpu().eval(), self.processor, self.data, questions)  # inference is on the CPU
             self.model.train()
+            if not shared.sharded:
+                self.model.to(self.ranks.device)
         return self.ranks.total(score)[0]
 
 
