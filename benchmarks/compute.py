@@ -21,9 +21,9 @@ from torch import Tensor
 
 from benchmarks.figures import Result
 from benchmarks.processes import peak_bytes
+from octavo.models import flops
 from octavo.models.config import Idefics3Config
 from octavo.models.idefics3 import Idefics3
-from octavo.planning import flops
 
 TILES, TEXT, TURNS = 13, 200, 3
 PEAK_FLOPS = {"H200": 989e12, "H100": 989e12, "A100": 312e12}  # dense bfloat16, NVIDIA's data sheets

@@ -13,8 +13,7 @@ from torch import Tensor
 
 from benchmarks.compute import PEAK_FLOPS
 from benchmarks.figures import Result
-from octavo.models import Idefics3, Idefics3Config
-from octavo.planning import flops
+from octavo.models import Idefics3, Idefics3Config, flops
 from octavo.processing import ImageConfig, Processor, train_tokenizer
 from octavo.training.loss import answer_loss_sum
 from octavo.training.optimizer import make_optimizer

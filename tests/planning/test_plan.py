@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from octavo.cli import app
 from octavo.errors import OctavoError
-from octavo.models import Idefics3, Idefics3Config, TextConfig, VisionConfig
-from octavo.planning import flops, plan_model, plan_recipe
+from octavo.models import Idefics3, Idefics3Config, TextConfig, VisionConfig, flops
+from octavo.planning import plan_model, plan_recipe
 from octavo.planning.memory import cache_bytes, parameters_by_part, saved_bytes
 from octavo.training import load_recipe
 from octavo.training.recipe import shipped_recipes

@@ -32,8 +32,7 @@ def plan(
     """Parameters, FLOPs, memory, tokens and hours of a recipe or a model, before anything is run."""
     import torch
 
-    from octavo.planning import plan_model, plan_recipe
-    from octavo.planning.rate import matmul_rate
+    from octavo.planning import matmul_rate, plan_model, plan_recipe
     from octavo.training import load_recipe
     from octavo.training.recipe import shipped_recipes
 

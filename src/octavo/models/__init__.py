@@ -5,7 +5,8 @@
 `resampler`, `cross_attention` and `idefics` that of IDEFICS1; `fusion` brings cross-attention to tiles. `backbones`
 opens single models, `join` makes one of two, `vocabulary` and `adapters` train a part of one. `family` knows which
 class stands for which `model_type`, and `checkpoint` reads and writes folders in Hugging Face's layout. Parameter
-names are the published ones, so no weight is ever renamed. No other room is imported.
+names are the published ones, so no weight is ever renamed. `flops` counts the operations of all that, and `rate` says
+how many a device does. No other room is imported.
 """
 
 from octavo.models.attention import KVCache

@@ -8,9 +8,9 @@ import torch
 
 from octavo.errors import OctavoError
 from octavo.hub import model_folder
-from octavo.models import Idefics3Config
+from octavo.models import Idefics3Config, flops
 from octavo.models.checkpoint import read_config
-from octavo.planning import flops, memory
+from octavo.planning import memory
 from octavo.processing import ImageConfig, Processor
 from octavo.processing.prompts import image_text
 from octavo.processing.tiles import grid
