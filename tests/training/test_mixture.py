@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.errors import OctavoError
-from octavo.training.mixture import Mixture, Part, grouped_order
+from octavo.training.mixture import Ingredient, Mixture, grouped_order
 from octavo.training.samples import Spec
 
 
@@ -45,7 +45,7 @@ sizes = st.lists(st.integers(1, 700), min_size=1, max_size=4)
 def test_every_part_is_seen_as_often_as_it_repeats_and_epoch_after_epoch(sizes, seed, data):
     repeats = [data.draw(st.integers(1, 3)) for _ in sizes]
     weights = [data.draw(st.none() | st.floats(0.01, 100)) for _ in sizes]
-    parts = [Part(Sized([1] * size), *rest) for size, *rest in zip(sizes, weights, repeats, strict=True)]
+    parts = [Ingredient(Sized([1] * size), *rest) for size, *rest in zip(sizes, weights, repeats, strict=True)]
     mixture = Mixture(parts, seed)
     draws = first(mixture, int(mixture.windows))
     assert mixture.draws(int(mixture.windows)) == []
@@ -57,7 +57,7 @@ def test_every_part_is_seen_as_often_as_it_repeats_and_epoch_after_epoch(sizes, 
 
 @given(st.lists(st.floats(0.05, 1), min_size=2, max_size=4), st.integers(0, 5), st.integers(0, 40))
 def test_a_stretch_has_each_part_in_its_share_but_for_two_draws(weights, seed, number):
-    mixture = Mixture([Part(Sized([1] * 900), weight) for weight in weights], seed)
+    mixture = Mixture([Ingredient(Sized([1] * 900), weight) for weight in weights], seed)
     draws = mixture.draws(number)
     for part, weight in enumerate(weights):
         own = sum(draw.part == part for draw in draws)
@@ -65,7 +65,9 @@ def test_a_stretch_has_each_part_in_its_share_but_for_two_draws(weights, seed, n
 
 
 def test_the_parts_that_are_left_keep_windows_full():
-    mixture = Mixture([Part(Sized([1] * 1000), 9, 1), Part(Sized([1] * 1000), 1), Part(Sized([1] * 1000), 1)], 0)
+    mixture = Mixture(
+        [Ingredient(Sized([1] * 1000), 9, 1), Ingredient(Sized([1] * 1000), 1), Ingredient(Sized([1] * 1000), 1)], 0
+    )
     lengths = [len(mixture.draws(number)) for number in range(12)]
     assert all(abs(length - mixture.window) <= 3 for length in lengths)
     assert {draw.part for draw in mixture.draws(9)} == {1, 2}
@@ -73,17 +75,19 @@ def test_the_parts_that_are_left_keep_windows_full():
 
 def test_shares_by_tokens_and_with_temperature():
     short, long = Sized([100] * 3000), Sized([900] * 1000)
-    assert counts(Mixture([Part(short), Part(long)], 0), 6) == pytest.approx([0.75, 0.25], abs=0.01)
-    assert counts(Mixture([Part(short, 1), Part(long, 1)], 0, "tokens"), 6) == pytest.approx([0.9, 0.1], abs=0.01)
-    tempered = Mixture([Part(short, 4), Part(long, 1)], 0, temperature=2)
+    assert counts(Mixture([Ingredient(short), Ingredient(long)], 0), 6) == pytest.approx([0.75, 0.25], abs=0.01)
+    assert counts(Mixture([Ingredient(short, 1), Ingredient(long, 1)], 0, "tokens"), 6) == pytest.approx(
+        [0.9, 0.1], abs=0.01
+    )
+    tempered = Mixture([Ingredient(short, 4), Ingredient(long, 1)], 0, temperature=2)
     assert counts(tempered, 6) == pytest.approx([2 / 3, 1 / 3], abs=0.01)
-    by_tokens = counts(Mixture([Part(short), Part(long)], 0, "tokens", 2), 6)  # 300,000 and 900,000 tokens
+    by_tokens = counts(Mixture([Ingredient(short), Ingredient(long)], 0, "tokens", 2), 6)  # 300,000 and 900,000 tokens
     assert by_tokens[1] * 900 / (by_tokens[0] * 100) == pytest.approx(3**0.5, abs=0.1)
 
 
 def test_the_order_is_the_seeds():
     def order(seed):
-        return first(Mixture([Part(Sized([1] * 300), 1), Part(Sized([1] * 200), 2)], seed), 2)
+        return first(Mixture([Ingredient(Sized([1] * 300), 1), Ingredient(Sized([1] * 200), 2)], seed), 2)
 
     assert order(1) == order(1)
     assert order(1) != order(2)
@@ -112,6 +116,6 @@ def test_orders_of_groups_differ_by_seed_and_epoch():
 
 def test_parts_that_cannot_be_used_are_named():
     with pytest.raises(OctavoError, match="has no samples"):
-        Mixture([Part(Sized([1])), Part(Sized([]))], 0)
+        Mixture([Ingredient(Sized([1])), Ingredient(Sized([]))], 0)
     with pytest.raises(OctavoError, match="special token"):
-        Mixture([Part(Sized([0, 0]))], 0, "tokens")
+        Mixture([Ingredient(Sized([0, 0]))], 0, "tokens")

@@ -15,7 +15,7 @@ def stage_with(recipe, **changes):
 
 
 def rates(stage):
-    return [Span(stage, rows=1).learning_rate(step, step) for step in range(stage.steps)]
+    return [Span(stage, samples=1).learning_rate(step, step) for step in range(stage.steps)]
 
 
 def test_the_schedule_warms_up_and_ends_near_zero(tiny_recipe):
@@ -33,10 +33,11 @@ def test_the_schedule_warms_up_and_ends_near_zero(tiny_recipe):
 
 
 def test_epochs_are_measured_in_samples(tiny_recipe):
-    span = Span(stage_with(tiny_recipe, steps=None, epochs=1.5, warmup_steps=0, learning_rate=1.0), rows=11, began=40)
+    span = Span(stage_with(tiny_recipe, steps=None, epochs=1.5, warmup_steps=0, learning_rate=1.0), samples=11)
     assert (span.length, span.unit) == (17, "samples")
-    assert span.done(step=3, taken=48) == 8
-    assert span.learning_rate(step=3, taken=40 + 8) == pytest.approx(0.5 * (1 + math.cos(math.pi * 8 / 17)))
+    assert Span(span.stage, samples=11, most=15).length == 15
+    assert span.done(step=3, taken=8) == 8
+    assert span.learning_rate(step=3, taken=8) == pytest.approx(0.5 * (1 + math.cos(math.pi * 8 / 17)))
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])

@@ -52,6 +52,14 @@ def test_a_misspelt_key_is_named_with_the_nearest(recipe_file):
             lambda v: v["stages"][0].update(freeze=["lm_head"], adapter={"kind": "lora", "rank": 4, "alpha": 8}),
             "'stages.0': give either 'freeze' or 'adapter'",
         ),
+        (
+            lambda v: v["stages"][0].update(data=[{"kind": "text", "path": "a", "weigth": 1}]),
+            "unknown key 'stages.0.data.0.weigth'; did you mean 'weight'",
+        ),
+        (lambda v: v["stages"][0].update(data=[{"kind": "chat"}]), "'stages.0.data.0.kind': .*'questions', 'transc"),
+        (lambda v: v["stages"][0].update(data=[{"kind": "questions", "longest": 9}]), "'longest' bounds texts"),
+        (lambda v: v["stages"][0].update(data=[{"kind": "text", "resolutions": True}]), "'resolutions' is about im"),
+        (lambda v: v["stages"][0].update(data=[{"kind": "questions", "repeats": 2}]), "the data end, .*give 'epochs'"),
         (lambda v: v["stages"][0].update(steps=0), r"'stages.0.steps': .*greater than 0 \(got 0\)"),
         (lambda v: v.update(stages=[]), "'stages'"),
         (lambda v: v.update(base="some/model"), "either 'shape'.* or 'base'"),
@@ -97,6 +105,7 @@ def test_a_missing_recipe_names_the_shipped_ones(tmp_path):
 
 
 FULL = (
+    "stages.0.data=[{kind: questions, repeats: 1}, {kind: transcription, longest: 300, repeats: 1}]",
     "stages.0.adapter={kind: lora, rank: 2, alpha: 4, dropout: 0.1}",
     "stages.0.split_vocabulary=2",
     "stages.0.evaluate_every=1",

@@ -20,7 +20,9 @@ from octavo.errors import OctavoError
 from octavo.training import train
 from octavo.training.checkpoint import checkpoints
 from octavo.training.optimizer import make_optimizer
-from octavo.training.packing import Pack, Packer
+from octavo.training.packing import Pack
+from octavo.training.plan import read
+from octavo.training.prefetch import RankStep
 from octavo.training.samples import SampleSource
 from octavo.training.schedule import Span
 from octavo.training.trainer import Trainer
@@ -177,22 +179,24 @@ def test_one_pack_of_eight_samples_is_eight_of_one(tiny_recipe, tiny_model, tmp_
     for packs in ([Pack.of(samples)], [Pack.of([sample]) for sample in samples]):
         model = copy.deepcopy(tiny_model[0])
         trainer = Trainer(tiny_recipe, tmp_path, model, processor, data)
-        loss = trainer.forward_backward(packs)
+        loss = trainer.forward_backward(packs).loss
         ends.append((loss, torch.cat([p.grad.flatten() for p in model.parameters()])))
     assert ends[0][0] == pytest.approx(ends[1][0], rel=1e-5)
     assert (ends[0][1] - ends[1][1]).abs().max() < 1e-5 * ends[0][1].abs().max()
 
 
-def test_training_learns_a_page_by_heart(tiny_recipe, tiny_model, tmp_path, monkeypatch):
+def test_training_learns_a_page_by_heart(tiny_recipe, tiny_model, tmp_path):
     """One pack again and again: a broken mask, label shift or optimiser cannot get there."""
     model, processor = copy.deepcopy(tiny_model[0]), tiny_model[1]
     stage = tiny_recipe.stages[0].model_copy(update={"learning_rate": 1e-2, "weight_decay": 0.0, "steps": 160})
     trainer = Trainer(tiny_recipe, tmp_path, model, processor, DataSet(Path(tiny_recipe.data)))
-    packer = Packer(SampleSource(trainer.data, "train", processor, 2, 0), 512, 0)
-    pack = packer.next_pack()
-    monkeypatch.setattr(packer, "next_pack", lambda: pack)
+    plan = trainer.plan(stage.model_copy(update={"pack_tokens": 512, "questions_per_sample": 2}))
+    planned = next(plan.steps(1))
+    pack = read(plan.mixture, planned.ranks[0][0])
     optimizer = make_optimizer(model, stage)
-    span = Span(stage, len(packer.source))
-    losses = [trainer.train_step(span, packer, optimizer)["loss"] for _ in range(160)]
+    span = Span(stage, plan.mixture.samples)
+    losses = [
+        trainer.train_step(span, RankStep(plan.mixture, planned, iter([pack])), optimizer)["loss"] for _ in range(160)
+    ]
     assert losses[0] == pytest.approx(math.log(processor.vocab_size), rel=0.05)
     assert losses[-1] < 0.25

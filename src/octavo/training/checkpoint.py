@@ -18,21 +18,22 @@ KEPT = 2  # the newest, and the one before it in case the disk fails under the n
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a run stands: `step` steps of stage `stage` are done and `taken` samples of its data are used.
+    """Where a run stands: `step` steps of stage `stage` are done, and its pack plan is at `plan`.
 
-    Before the stage began, `began` of them were, in `before` steps. `best` is the lowest validation loss of the stage.
+    `taken` samples of the stage's data are behind, used or not, and `before` steps of earlier stages. `best` is the
+    lowest validation loss of the stage.
     """
 
     stage: int = 0
     step: int = 0
+    plan: int = 0
     taken: int = 0
-    began: int = 0
     before: int = 0
     best: float | None = None
 
     def next_stage(self) -> "Position":
         """Where the next stage begins, when this one is over."""
-        return Position(self.stage + 1, 0, self.taken, self.taken, self.before + self.step)
+        return Position(self.stage + 1, before=self.before + self.step)
 
 
 def save_checkpoint(

@@ -21,7 +21,7 @@ FOREVER = 2.0**52  # a time no run reaches
 
 
 @dataclass(frozen=True)
-class Part:
+class Ingredient:
     """A source in a mixture.
 
     `weight` is its share, in any unit; where none is given it is the source's size. `repeats` is the most passes
@@ -54,7 +54,11 @@ class Mixture:
     """
 
     def __init__(
-        self, parts: Sequence[Part], seed: int, by: Literal["samples", "tokens"] = "samples", temperature: float = 1.0
+        self,
+        parts: Sequence[Ingredient],
+        seed: int,
+        by: Literal["samples", "tokens"] = "samples",
+        temperature: float = 1.0,
     ) -> None:
         if not parts or not all(len(part.source) for part in parts):
             raise OctavoError("a part of the mixture has no samples; leave it out")
@@ -74,9 +78,14 @@ class Mixture:
         self._order = lru_cache(maxsize=2 * len(parts))(self._epoch_order)  # a window may hold an epoch's end
 
     @property
+    def length(self) -> float:
+        """How many draws there are; infinity where a part has no end."""
+        return sum(self.limits)
+
+    @property
     def windows(self) -> float:
         """How many windows there are; infinity where a part has no end."""
-        return math.ceil(sum(self.limits) / self.window) if math.isfinite(sum(self.limits)) else math.inf
+        return math.ceil(self.length / self.window) if math.isfinite(self.length) else math.inf
 
     def draws(self, number: int) -> list[Draw]:
         """The draws of window `number`, in order; about `WINDOW` of them."""
@@ -97,6 +106,10 @@ class Mixture:
     def sample(self, draw: Draw) -> Sample:
         """The sample of a draw. Raises `OctavoError` where it cannot be used."""
         return self.parts[draw.part].source.sample(draw.sample, draw.epoch)
+
+    def name(self, draw: Draw) -> str:
+        """What a person finds the sample of a draw by."""
+        return self.parts[draw.part].source.name(draw.sample)
 
     def _time(self, part: int, draw: int) -> float:
         return (draw + uniform(f"{self.seed}/{part}/{draw}")) / self.shares[part]

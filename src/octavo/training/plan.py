@@ -4,13 +4,13 @@ A pack has two resources: tokens, which the decoder pays for, and tiles, which t
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from octavo.errors import OctavoError
-from octavo.processing import Sample
 from octavo.training.mixture import Draw, Mixture
 from octavo.training.packing import Pack, epoch_order
 from octavo.training.samples import Spec
@@ -28,12 +28,19 @@ class PlannedPack:
 
 
 @dataclass(frozen=True, slots=True)
-class Utilisation:
-    """How full some packs are: shares of the tokens and tiles that they have room for. There is no padding."""
+class PlannedStep:
+    """The packs of a step, by rank, and where the plan is behind it: `position`, and `taken` samples, used or not.
 
-    packs: int
-    tokens: float
-    tiles: float
+    `dropped` counts, by reason, the samples that were left out on the way. `tokens_used` and `tiles_used` say how full
+    all its packs are: shares of what they have room for. There is no padding.
+    """
+
+    ranks: tuple[tuple[PlannedPack, ...], ...]
+    position: int
+    taken: int
+    dropped: Counter[str]
+    tokens_used: float
+    tiles_used: float
 
 
 class PackPlan:
@@ -41,38 +48,62 @@ class PackPlan:
 
     The samples of a window of the mixture are laid in packs of at most `pack_tokens` tokens and `pack_tiles` tiles,
     best-fit; the seed shuffles the packs. `position` is the plan's whole state: a plan made with the position of
-    another goes on with the same packs. A sample is never cut: `dropped` counts, by reason, those not used.
+    another goes on with the same packs; `taken`, the samples that are behind, is only counted on. A sample is never
+    cut: `dropped` counts, by reason, those not used.
     """
 
     def __init__(
-        self, mixture: Mixture, pack_tokens: int, pack_tiles: int, world: int, seed: int, position: int = 0
+        self,
+        mixture: Mixture,
+        pack_tokens: int,
+        pack_tiles: int,
+        world: int,
+        seed: int,
+        position: int = 0,
+        taken: int = 0,
     ) -> None:
         self.mixture, self.world, self.seed = mixture, world, seed
         self.pack_tokens, self.pack_tiles = pack_tokens, pack_tiles
+        self.taken = taken
         self.dropped: Counter[str] = Counter()
         self._window, self._next = divmod(position, STRIDE)
         self._planned = -1  # the window that `_packs` are of
         self._packs: list[PlannedPack] = []
-        self._used = np.zeros(3, np.int64)  # packs, tokens, tiles
 
     @property
     def position(self) -> int:
         """The window and the packs of it that were taken, as one integer."""
         return self._window * STRIDE + self._next
 
-    @property
-    def utilisation(self) -> Utilisation:
-        """How full the packs were that this plan gave."""
-        packs, tokens, tiles = (int(number) for number in self._used)
-        return Utilisation(packs, tokens / max(1, packs * self.pack_tokens), tiles / max(1, packs * self.pack_tiles))
+    def steps(self, packs: int) -> Iterator[PlannedStep]:
+        """Steps of `packs` packs each, a multiple of the ranks, until the mixture ends, where the last may have fewer.
 
-    def next_step(self, packs: int) -> list[list[PlannedPack]]:
-        """The next `packs` packs, a multiple of the ranks, as each rank's; see `dealt` for the balance."""
-        return dealt([self.next_pack() for _ in range(packs)], self.world)
+        The plan is a step ahead: what it finds unusable behind the last pack belongs to the last step. Raises what
+        `next_pack` raises.
+        """
+        step = self._next_step(packs)
+        while any(step.ranks):
+            following = self._next_step(packs)
+            if not any(following.ranks):
+                step = replace(step, taken=following.taken, dropped=step.dropped + following.dropped)
+            yield step
+            step = following
 
-    def next_pack(self) -> PlannedPack:
-        """The next pack. Raises `OctavoError` where the mixture has ended, or a whole epoch of it holds no sample that
-        can be used.
+    def _next_step(self, packs: int) -> PlannedStep:
+        before = self.dropped.copy()
+        taken = [pack for pack in (self.next_pack() for _ in range(packs)) if pack is not None]
+        return PlannedStep(
+            ranks=dealt(taken, self.world),
+            position=self.position,
+            taken=self.taken,
+            dropped=self.dropped - before,
+            tokens_used=sum(pack.tokens for pack in taken) / max(1, len(taken) * self.pack_tokens),
+            tiles_used=sum(pack.tiles for pack in taken) / max(1, len(taken) * self.pack_tiles),
+        )
+
+    def next_pack(self) -> PlannedPack | None:
+        """The next pack; None where the mixture has ended. Raises `OctavoError` where a whole epoch of it holds no
+        sample that can be used.
         """
         unused = 0
         while True:
@@ -81,10 +112,12 @@ class PackPlan:
             if self._next < len(self._packs):
                 pack = self._packs[self._next]
                 self._next += 1
-                self._used += 1, pack.tokens, pack.tiles
+                self.taken += len(pack.draws)
                 return pack
-            if self._window >= self.mixture.windows or unused >= self.mixture.samples:
-                raise OctavoError(self._end(unused))
+            if unused >= self.mixture.samples:
+                raise OctavoError(self._unusable(unused))
+            if self._window >= self.mixture.windows:
+                return None
             self._window, self._next = self._window + 1, 0
 
     def _plan(self) -> int:
@@ -102,6 +135,7 @@ class PackPlan:
                 specs.append(spec)
         if self._next == 0:  # else they were counted before the run was interrupted
             self.dropped += dropped
+            self.taken += dropped.total()
         packs = [
             PlannedPack(
                 tuple(usable[n] for n in pack), sum(specs[n].tokens for n in pack), sum(specs[n].tiles for n in pack)
@@ -118,41 +152,33 @@ class PackPlan:
         if spec.tiles > self.pack_tiles:
             raise OctavoError(f"more than the {self.pack_tiles} tiles of a pack")
 
-    def _end(self, unused: int) -> str:
-        if unused < self.mixture.samples:
-            return "the mixture has ended; give its parts more repeats or the stage fewer steps"
-        reasons = "; ".join(f"{count} × {reason}" for reason, count in self.dropped.most_common(3))
-        return f"none of {unused} samples can be used ({reasons}); change the stage's pack_tokens or its data"
+    def _unusable(self, unused: int) -> str:
+        why = reasons(self.dropped)
+        return f"none of {unused} samples can be used ({why}); change the stage's pack_tokens or its data"
 
 
-class PackReader:
-    """Planned packs made real for one rank: their texts encoded, their pictures decoded."""
+def reasons(dropped: Counter[str]) -> str:
+    """The commonest reasons for which samples were not used, with their numbers."""
+    return "; ".join(f"{count} × {reason}" for reason, count in dropped.most_common(3))
 
-    def __init__(self, plan: PackPlan, rank: int) -> None:
-        self.plan, self.rank = plan, rank
-        self.broken: Counter[str] = Counter()
 
-    @property
-    def dropped(self) -> Counter[str]:
-        """How many samples were not used, by reason: those of the plan, and this rank's whose pictures are broken."""
-        return self.plan.dropped + self.broken
+class ReadPack(NamedTuple):
+    """A planned pack made real, None where all its samples are broken; `broken` counts those, by reason."""
 
-    def next_step(self, packs: int) -> list[Pack]:
-        """This rank's packs of the next `packs`, a multiple of the ranks; one whose samples are all broken is missing.
+    planned: PlannedPack
+    pack: Pack | None
+    broken: Counter[str]
 
-        Raises what `PackPlan.next_step` raises.
-        """
-        read = [self._samples(planned) for planned in self.plan.next_step(packs)[self.rank]]
-        return [Pack.of(samples) for samples in read if samples]
 
-    def _samples(self, planned: PlannedPack) -> list[Sample]:
-        samples = []
-        for draw in planned.draws:
-            try:
-                samples.append(self.plan.mixture.sample(draw))
-            except OctavoError as reason:
-                self.broken[str(reason)] += 1
-        return samples
+def read(mixture: Mixture, planned: PlannedPack) -> ReadPack:
+    """Encode the texts and decode the pictures of a planned pack."""
+    samples, broken = [], Counter[str]()
+    for draw in planned.draws:
+        try:
+            samples.append(mixture.sample(draw))
+        except OctavoError as reason:
+            broken[str(reason)] += 1
+    return ReadPack(planned, Pack.of(samples) if samples else None, broken)
 
 
 def best_fit(specs: Sequence[Spec], pack_tokens: int, pack_tiles: int) -> list[list[int]]:
@@ -178,14 +204,14 @@ def best_fit(specs: Sequence[Spec], pack_tokens: int, pack_tiles: int) -> list[l
     return [sorted(pack) for pack in packs]
 
 
-def dealt(packs: Sequence[PlannedPack], world: int) -> list[list[PlannedPack]]:
-    """The packs of a step as each rank's, equally many: the heaviest first, each to the rank with the least so far.
+def dealt(packs: Sequence[PlannedPack], world: int) -> tuple[tuple[PlannedPack, ...], ...]:
+    """The packs of a step as each rank's, at most an equal share of them, rounded up: the heaviest first, each to the
+    rank with the least so far.
 
     Weight is tiles first, tokens second: the encoder is most of the work of the small models.
     """
-    assert len(packs) % world == 0, "ranks would wait for one another"
     ranks: list[list[PlannedPack]] = [[] for _ in range(world)]
     for pack in sorted(packs, key=lambda pack: (pack.tiles, pack.tokens), reverse=True):
-        free = [rank for rank in ranks if len(rank) < len(packs) // world]
+        free = [rank for rank in ranks if len(rank) < -(-len(packs) // world)]
         min(free, key=lambda rank: (sum(p.tiles for p in rank), sum(p.tokens for p in rank))).append(pack)
-    return ranks
+    return tuple(map(tuple, ranks))

@@ -74,10 +74,34 @@ class Adapter(_Strict):
     )
 
 
+class Part(_Strict):
+    """A part of a stage's data; `octavo.training.sources` says what the kinds are."""
+
+    kind: Literal["questions", "transcription", "conversations", "text"]
+    path: str | None = Field(default=None, description="its folder; null: the recipe's data set")
+    weight: float | None = Field(default=None, gt=0, description="its share, in any unit; null: its size")
+    repeats: int | None = Field(default=None, gt=0, description="the most passes over it; null: no end")
+    longest: int | None = Field(
+        default=None, gt=0, description="characters: a transcription ends there, a row with a longer text is not used"
+    )
+    resolutions: bool = Field(default=False, description="each image at a size that is drawn, as the authors' splitter")
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.kind == "questions" and self.longest is not None:
+            raise ValueError("'longest' bounds texts of the other kinds; leave it out")
+        if self.kind == "text" and self.resolutions:
+            raise ValueError("'resolutions' is about images, which text has not; leave it out")
+        return self
+
+
 class Stage(_Strict):
     """One run of the optimiser over the data. Modules are named by patterns such as "model.vision_model"."""
 
     name: str
+    data: tuple[Part, ...] = Field(default=(), description="what is mixed; empty: questions of the recipe's data set")
+    mix_by: Literal["samples", "tokens"] = Field(default="samples", description="what weights are shares of")
+    temperature: float = Field(default=1.0, gt=0, description="weights count as their power 1 / T: above 1, small gain")
     freeze: tuple[str, ...] = Field(default=(), description="modules that stay as they are")
     adapter: Adapter | None = Field(default=None, description="in place of freeze: all else stays as it is")
     split_vocabulary: int = Field(
@@ -98,6 +122,7 @@ class Stage(_Strict):
     weight_decay: float = Field(ge=0, description="on matrices only; norms, biases and embeddings have none")
     clip_norm: float = Field(gt=0, description="largest norm of the whole gradient")
     pack_tokens: int = Field(gt=0, description="most tokens of one packed sequence")
+    pack_tiles: int | None = Field(default=None, gt=0, description="most tiles of one; null: as its tokens allow")
     packs_per_step: int = Field(gt=0)
     questions_per_sample: int = Field(gt=0, description="about one page")
     isolated: bool = Field(
@@ -116,6 +141,8 @@ class Stage(_Strict):
             raise ValueError("give either 'steps' or 'epochs'")
         if self.adapter is not None and self.freeze:
             raise ValueError("give either 'freeze' or 'adapter', which freezes all but its 'trained' modules")
+        if self.steps is not None and self.data and all(part.repeats for part in self.data):
+            raise ValueError("the data end, maybe before the steps; leave 'repeats' out of a part, or give 'epochs'")
         return self
 
 
@@ -205,4 +232,4 @@ def _known_keys() -> list[str]:
     return sorted({key for part in RECIPE_PARTS for key in part.model_fields})
 
 
-RECIPE_PARTS: tuple[type[BaseModel], ...] = (Recipe, Stage, Adapter, Shape, VisionShape, TextShape, RopeScaling)
+RECIPE_PARTS: tuple[type[BaseModel], ...] = (Recipe, Stage, Part, Adapter, Shape, VisionShape, TextShape, RopeScaling)

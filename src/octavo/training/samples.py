@@ -4,12 +4,13 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from PIL import Image
 
-from octavo.datasets import DataSet, Row
+from octavo.datasets import DataSet, Row, Rows
 from octavo.datasets.types import Question
 from octavo.errors import OctavoError
 from octavo.processing import ImageConfig, Processor, Sample
@@ -31,7 +32,10 @@ class Source(ABC):
 
     `isolated` makes each turn a branch of its own behind the images, in place of a conversation in which later
     turns see the earlier ones. `resolutions` draws the size at which each image is cut, as the authors' splitter does.
+    Not for use from several threads at once.
     """
+
+    pictured = True  # its samples have images; one that lacks them is not used
 
     def __init__(self, processor: Processor, seed: int, isolated: bool = False, resolutions: bool = False) -> None:
         self.processor, self.seed = processor, seed
@@ -44,6 +48,10 @@ class Source(ABC):
     @abstractmethod
     def turns(self, index: int, epoch: int) -> list[tuple[str, str]]:
         """Questions and answers of sample `index`, in order. Raises `OctavoError` where it is not to be used."""
+
+    @abstractmethod
+    def name(self, index: int) -> str:
+        """What a person finds sample `index` by, in a line about it."""
 
     @abstractmethod
     def sizes(self, index: int) -> Sequence[tuple[int, int]]:
@@ -63,7 +71,7 @@ class Source(ABC):
     def spec(self, index: int, epoch: int) -> Spec:
         """What `sample` will take, from its texts and its images' sizes. Raises `OctavoError` where there is none."""
         sizes = self.sizes(index)
-        if (0, 0) in sizes:
+        if (0, 0) in sizes or (self.pictured and not sizes):
             raise OctavoError("an image is missing or cannot be opened")
         configs = self._configs(index, epoch, sizes)
         grids = [tiling.grid(*size, config) for size, config in zip(sizes, configs, strict=True)]
@@ -122,6 +130,12 @@ def drawn(questions: Sequence[Question], most: int, key: str) -> list[Question]:
     return sorted(questions, key=lambda question: digest(f"{key}\0{question.text}"))[:most]
 
 
+def place(rows: Rows, index: int, folder: Path) -> str:
+    """A row by its document's SHA-256 and its pages; of a data set that names no documents, by its number."""
+    document, pages = rows.place(index)
+    return f"{document[:12]} p. {', '.join(map(str, pages))}" if document else f"row {index} of {folder}"
+
+
 def decoded(row: Row) -> list[Image.Image]:
     """The images of a row. Raises `OctavoError` where one cannot be decoded."""
     try:
@@ -147,7 +161,7 @@ class SampleSource(Source):
         resolutions: bool = False,
     ) -> None:
         super().__init__(processor, seed, isolated, resolutions)
-        self.rows = data.rows(split)
+        self.rows, self.folder = data.rows(split), data.folder
         self.questions_per_sample = questions_per_sample
 
     def __len__(self) -> int:
@@ -158,6 +172,10 @@ class SampleSource(Source):
         questions = self.rows.questions(index)
         some = drawn(questions, self.questions_per_sample, f"{self.seed}/{epoch}/{index}")
         return [(question.text, question.answer) for question in some]
+
+    def name(self, index: int) -> str:
+        """The document and its pages."""
+        return place(self.rows, index, self.folder)
 
     def sizes(self, index: int) -> Sequence[tuple[int, int]]:
         """Width and height of the row's pages in pixels."""

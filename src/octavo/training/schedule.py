@@ -16,15 +16,14 @@ DECAYS: Mapping[str, Callable[[float], float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stage's length, in steps or in samples: those of its epochs over `rows` rows.
+    """A stage's length, in steps or in samples: those of its epochs over `samples`, which end after `most`.
 
-    How many steps an epoch has is known only when its samples are packed, so such a stage is measured in samples;
-    `began` were taken before it.
+    How many steps an epoch has is known only when its samples are packed, so such a stage is measured in samples.
     """
 
     stage: Stage
-    rows: int
-    began: int = 0
+    samples: int
+    most: float = math.inf
 
     @property
     def length(self) -> int:
@@ -32,7 +31,7 @@ class Span:
         if self.stage.steps is not None:
             return self.stage.steps
         assert self.stage.epochs is not None, "a stage has either steps or epochs"
-        return math.ceil(self.stage.epochs * self.rows)
+        return int(min(math.ceil(self.stage.epochs * self.samples), self.most))
 
     @property
     def unit(self) -> str:
@@ -40,8 +39,8 @@ class Span:
         return "steps" if self.stage.steps is not None else "samples"
 
     def done(self, step: int, taken: int) -> int:
-        """How much of `length` is behind after `step` steps and `taken` samples of the run."""
-        return step if self.stage.steps is not None else taken - self.began
+        """How much of `length` is behind after `step` steps and `taken` samples."""
+        return step if self.stage.steps is not None else taken
 
     def learning_rate(self, step: int, taken: int) -> float:
         """The rate of step `step` (from 0), before which `taken` samples were taken.

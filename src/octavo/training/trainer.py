@@ -4,8 +4,11 @@ import json
 import math
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -31,16 +34,18 @@ from octavo.training.checkpoint import (
 from octavo.training.loss import answer_loss_sum
 from octavo.training.noise import noisy_embeddings, step_generator
 from octavo.training.optimizer import make_optimizer
-from octavo.training.packing import Pack, Packer, epoch_order
+from octavo.training.packing import Pack
+from octavo.training.plan import PackPlan, reasons
+from octavo.training.prefetch import PackReader, RankStep
 from octavo.training.recipe import Recipe, Stage
 from octavo.training.samples import SampleSource
 from octavo.training.schedule import Span
+from octavo.training.sources import fingerprint, stage_mixture
 from octavo.training.start import starting_model
 from octavo.training.trained import check_stages, close_stage, open_stage
 from octavo.training.validation import HeldOut
 
 HELD_OUT = "validation"
-NAMED = 8  # pages that an error message names
 
 
 def train(recipe: Recipe, out: Path, resume: bool = False) -> Path:
@@ -73,15 +78,31 @@ def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Re
     return folder
 
 
+class Sums(NamedTuple):
+    """What packs come to, of all ranks together: the loss in nats over their answer tokens, and what they hold."""
+
+    loss: float
+    packs: int
+    tokens: int
+    answer_tokens: int
+    tiles: int
+
+
 class Trainer:
-    """A run in one process. Its state is the model, the optimiser, the random state and a `Position`."""
+    """A run in one process. Its state is the model, the optimiser, the random state and a `Position`.
+
+    Of the `world` ranks this is number `rank`; they train each its share of every step's packs.
+    """
+
+    world, rank = 1, 0
 
     def __init__(self, recipe: Recipe, out: Path, model: Idefics3, processor: Processor, data: DataSet) -> None:
         self.recipe, self.out = recipe, out
         self.model, self.processor, self.data = model, processor, data
-        self.hash = recipe_hash(recipe.model_dump_json(), data.fingerprint)
+        self.hash = recipe_hash(recipe.model_dump_json(), fingerprint(recipe.stages, data))
         self.log_path, self.checkpoints = out / "log.jsonl", out / "checkpoints"
         self.at = Position()
+        self.dropped: Counter[str] = Counter()  # in this stage, since the run was started
 
     def run(self) -> None:
         """Train all stages, from the last checkpoint where there is one. The model is a plain one at the end."""
@@ -111,10 +132,10 @@ class Trainer:
         optimizer = make_optimizer(self.model, stage)
         if checkpoint is not None:
             restore(checkpoint, self.model, optimizer)
-        packer = Packer(self.source("train", stage), stage.pack_tokens, self.recipe.seed, self.at.taken)
+        self.dropped.clear()
         self.model.train()
-        self.take_steps(stage, packer, optimizer)
-        for reason, count in packer.dropped.most_common():
+        self.take_steps(stage, optimizer)
+        for reason, count in self.dropped.most_common():
             print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
         if self.at.best is not None:
             restore_best(best_path(self.checkpoints, index), self.model)
@@ -123,29 +144,41 @@ class Trainer:
                 save_adapters(self.model, aside)
         close_stage(self.model, stage)
 
-    def source(self, split: str, stage: Stage) -> SampleSource:
-        """The samples of a split, as the stage reads them."""
-        return SampleSource(
-            self.data, split, self.processor, stage.questions_per_sample, self.recipe.seed, stage.isolated
+    def plan(self, stage: Stage) -> PackPlan:
+        """The packs of a stage, from `self.at` on."""
+        # Each stage has an order of its own: a second one over the same data does not begin with the same pages.
+        seed = self.recipe.seed + (self.at.stage << 50)
+        mixture = stage_mixture(stage, self.data, self.processor, seed)
+        tiles = most_tiles(stage, self.processor)
+        return PackPlan(mixture, stage.pack_tokens, tiles, self.world, seed, self.at.plan, self.at.taken)
+
+    def held_out(self, stage: Stage) -> HeldOut | None:
+        """The held-out rows of a stage's evaluations, where it has any."""
+        if stage.evaluate_every is None:
+            return None
+        most = stage.questions_per_sample
+        source = SampleSource(self.data, HELD_OUT, self.processor, most, self.recipe.seed, stage.isolated)
+        tiles = most_tiles(stage, self.processor)
+        return HeldOut(
+            source, stage.evaluate_every, stage.evaluate_questions, stage.pack_tokens, tiles, self.recipe.seed
         )
 
-    def take_steps(self, stage: Stage, packer: Packer, optimizer: torch.optim.Optimizer) -> None:
+    def take_steps(self, stage: Stage, optimizer: torch.optim.Optimizer) -> None:
         """The steps that are left of a stage, each with its line in the log; evaluations and checkpoints between."""
-        span = Span(stage, len(packer.source), self.at.began)
-        held_out = None
-        if stage.evaluate_every is not None:
-            source = self.source(HELD_OUT, stage)
-            held_out = HeldOut(
-                source, stage.evaluate_every, stage.evaluate_questions, stage.pack_tokens, self.recipe.seed
-            )
+        plan = self.plan(stage)
+        span = Span(stage, plan.mixture.samples, plan.mixture.length)
+        held_out = self.held_out(stage)
         done = span.done(self.at.step, self.at.taken)
         with (
             self.log_path.open("a", encoding="utf-8") as log,
             Progress(f"train {stage.name}", span.length, span.unit, done=done) as progress,
+            PackReader(plan, stage.packs_per_step, self.rank) as reader,
         ):
+            steps = iter(reader)
             while done < span.length:
-                figures = self.train_step(span, packer, optimizer)
-                self.at = replace(self.at, step=self.at.step + 1, taken=packer.position)
+                step = next(steps)
+                figures = self.train_step(span, step, optimizer)
+                self.at = replace(self.at, step=self.at.step + 1, plan=step.planned.position, taken=step.planned.taken)
                 before, done = done, span.done(self.at.step, self.at.taken)
                 last = done >= span.length
                 if held_out is not None and (last or self.at.step % held_out.every == 0):
@@ -157,19 +190,29 @@ class Trainer:
                     log.flush()
                     save_checkpoint(self.checkpoints, self.model, optimizer, self.at, self.hash)
 
-    def train_step(self, span: Span, packer: Packer, optimizer: torch.optim.Optimizer) -> dict[str, float]:
-        """One optimiser step over `packs_per_step` packs; returns what the log says of it."""
-        stage, first = span.stage, packer.position
-        started, dropped = time.perf_counter(), packer.dropped.total()
-        packs = [packer.next_pack() for _ in range(stage.packs_per_step)]
+    def train_step(self, span: Span, step: RankStep, optimizer: torch.optim.Optimizer) -> dict[str, float]:
+        """One optimiser step over the packs of `step`; returns what the log says of it."""
+        stage, started = span.stage, time.perf_counter()
         generator = step_generator(self.recipe.seed, self.at.stage, self.at.step)
-        with noisy_embeddings(self.model.model.text_model, stage.neftune_alpha, generator):
-            loss = self.forward_backward(packs)
-        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), stage.clip_norm))
-        if not math.isfinite(loss) or not math.isfinite(norm):
+        try:
+            with noisy_embeddings(self.model.model.text_model, stage.neftune_alpha, generator):
+                sums = self.forward_backward(step)
+        except torch.OutOfMemoryError as error:
             raise OctavoError(
-                f"the loss is {loss} and the gradient's norm {norm} at step {self.at.step + 1} of stage {stage.name}, "
-                f"on {pages_taken(packer, first)}; lower its learning_rate"
+                f"out of memory at step {self.at.step + 1} of stage {stage.name}, on {step.current}; "
+                "lower its pack_tokens or pack_tiles, or set checkpoint_activations to all"
+            ) from error
+        dropped = step.planned.dropped + step.broken
+        self.dropped += dropped
+        if not sums.answer_tokens:
+            raise OctavoError(
+                f"step {self.at.step + 1} of stage {stage.name} has no answer to train ({reasons(dropped)})"
+            )
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), stage.clip_norm))
+        if not math.isfinite(sums.loss) or not math.isfinite(norm):
+            raise OctavoError(
+                f"the loss is {sums.loss} and the gradient's norm {norm} at step {self.at.step + 1} of stage "
+                f"{stage.name}, on {step.names}; lower its learning_rate"
             )
         rate = span.learning_rate(self.at.step, self.at.taken)
         for group in optimizer.param_groups:
@@ -177,32 +220,46 @@ class Trainer:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         seconds = time.perf_counter() - started
-        tokens = sum(len(pack.token_ids_T) for pack in packs)
         return {
-            "loss": loss,
+            "loss": sums.loss,
             "learning_rate": rate,
             "gradient_norm": norm,
-            "tokens": tokens,
-            "answer_tokens": sum(pack.answer_tokens for pack in packs),
-            "tiles": sum(len(pack.tiles_NCHW) for pack in packs),
-            "tokens_per_s": tokens / seconds,
+            "tokens": sums.tokens,
+            "answer_tokens": sums.answer_tokens,
+            "tiles": sums.tiles,
+            "tokens_used": step.planned.tokens_used,
+            "tiles_used": step.planned.tiles_used,
+            "tokens_per_s": sums.tokens / seconds,
             "seconds": seconds,
-            "dropped": packer.dropped.total() - dropped,
+            "dropped": dropped.total(),
         }
 
-    def forward_backward(self, packs: list[Pack]) -> float:
-        """Gradients of the mean loss over all answer tokens of `packs`, pack by pack; returns that loss.
+    def forward_backward(self, packs: Iterable[Pack]) -> Sums:
+        """Gradients of the mean loss over all answer tokens of the ranks' `packs`, pack by pack.
 
-        The division is by the whole batch's count, so it does not matter how samples fell into packs.
+        The division is by the whole batch's count, once it is known: so it does not matter how samples fell into packs,
+        and one pack is in memory at a time.
         """
-        count = sum(pack.answer_tokens for pack in packs)
-        total = 0.0
+        total, count, tokens, answer_tokens, tiles = 0.0, 0, 0, 0, 0
         for pack in packs:
-            loss = answer_loss_sum(self.model, self.processor, pack) / count
+            loss = answer_loss_sum(self.model, self.processor, pack)
             if loss.requires_grad:  # text alone does not reach a connector that is all that trains
                 loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
-        return total
+            count += 1
+            tokens += len(pack.token_ids_T)
+            answer_tokens += pack.answer_tokens
+            tiles += len(pack.tiles_NCHW)
+        total, *counts = self.summed(total, count, tokens, answer_tokens, tiles)
+        sums = Sums(total, *map(int, counts))
+        for parameter in self.model.parameters():
+            if parameter.grad is not None:
+                parameter.grad.div_(sums.answer_tokens)
+        return sums._replace(loss=total / max(1, sums.answer_tokens))
+
+    def summed(self, *numbers: float) -> list[float]:
+        """These numbers, each summed over all ranks."""
+        return list(numbers)
 
     def evaluate(self, held_out: HeldOut) -> dict[str, float]:
         """The figures of held-out rows; weights that are the stage's best so far are kept."""
@@ -216,26 +273,15 @@ class Trainer:
         return figures
 
 
+def most_tiles(stage: Stage, processor: Processor) -> int:
+    """The most tiles of a pack: where the recipe says nothing, as many as its tokens could be of."""
+    return stage.pack_tiles or max(1, stage.pack_tokens // processor.image_seq_len)
+
+
 def note(figures: dict[str, float]) -> str:
     """What the progress line says of a step."""
     text = f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · {figures['tokens_per_s']:.0f} tokens/s"
     return f"{text} · validation {figures['validation_loss']:.3f}" if "validation_loss" in figures else text
-
-
-def pages_taken(packer: Packer, first: int) -> str:
-    """The pages that a packer took since its position was `first`, by their documents' SHA-256 and numbers.
-
-    Rows of a data set that does not name documents are given by number.
-    """
-    rows = packer.source.rows
-    names = []
-    for position in range(first, packer.position):
-        epoch, index = divmod(position, len(rows))
-        row = epoch_order(len(rows), packer.seed, epoch)[index]
-        document, pages = rows.place(row)
-        names.append(f"{document[:12]} p. {', '.join(map(str, pages))}" if document else f"row {row}")
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return "; ".join(names[:NAMED]) + more
 
 
 def keep_log_before(path: Path, position: Position) -> None:

@@ -1,66 +1,50 @@
 """The loss of held-out rows, in the loop."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import torch
 
 from octavo.errors import OctavoError
 from octavo.models import Idefics3
-from octavo.processing import Processor, Sample
+from octavo.processing import Processor
 from octavo.training.loss import answer_loss_sum
-from octavo.training.packing import Pack, epoch_order
+from octavo.training.mixture import Ingredient, Mixture
+from octavo.training.plan import PackPlan, read
 from octavo.training.samples import SampleSource
 
 
-@dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Rows whose loss is taken every `every` steps: the same ones each time, in an order set by `seed`.
+    """Rows whose loss is taken every `every` steps: the same packs each time, in an order set by `seed`.
 
-    Samples are taken until they hold `questions` questions. Left out, as in training, are those that are longer than
-    `pack_tokens` or cannot be used.
+    As many are planned as hold `questions` questions. Left out, as in training, are those that do not fit a pack or
+    cannot be used. Raises `OctavoError` where no row can be.
     """
 
-    source: SampleSource
-    every: int
-    questions: int
-    pack_tokens: int
-    seed: int
+    def __init__(
+        self, source: SampleSource, every: int, questions: int, pack_tokens: int, pack_tiles: int, seed: int
+    ) -> None:
+        self.every = every
+        self.mixture = Mixture([Ingredient(source, repeats=1)], seed)
+        plan = PackPlan(self.mixture, pack_tokens, pack_tiles, 1, seed)
+        self.packs = []
+        found = 0
+        while found < questions and (pack := plan.next_pack()) is not None:
+            self.packs.append(pack)
+            found += sum(len(source.turns(draw.sample, draw.epoch)) for draw in pack.draws)
 
     @torch.no_grad()
     def figures(self, model: Idefics3, processor: Processor) -> dict[str, float]:
         """Mean loss of an answer token in nats, and over how many questions. `model` is put back into training.
 
-        Raises `OctavoError` where no row can be used.
+        Raises `OctavoError` where no picture can be decoded.
         """
         total, tokens, questions = 0.0, 0, 0
         model.eval()
-        for sample in self._samples():
-            pack = Pack.of([sample])
-            total += answer_loss_sum(model, processor, pack).item()
-            tokens += pack.answer_tokens
-            questions += answers(sample)
-            if questions >= self.questions:
-                break
+        for planned in self.packs:
+            _, pack, _ = read(self.mixture, planned)
+            if pack is not None:
+                total += answer_loss_sum(model, processor, pack).item()
+                tokens += pack.answer_tokens
+                questions += pack.answers
         model.train()
         if not questions:
-            raise OctavoError(
-                f"none of the {len(self.source)} held-out rows can be used; raise the stage's pack_tokens or set its "
-                "evaluate_every to null"
-            )
+            raise OctavoError("no page of the held-out rows can be decoded; build the data set again")
         return {"validation_loss": total / tokens, "validation_questions": questions}
-
-    def _samples(self) -> Iterator[Sample]:
-        for index in epoch_order(len(self.source), self.seed, epoch=0):
-            try:
-                sample = self.source.sample(index, epoch=0)
-            except OctavoError:
-                continue
-            if len(sample.token_ids) <= self.pack_tokens:
-                yield sample
-
-
-def answers(sample: Sample) -> int:
-    """How many answers a sample holds: runs of labels."""
-    labelled = sample.labels != -100
-    return int((labelled[1:] & ~labelled[:-1]).sum())

@@ -6,15 +6,16 @@ import pytest
 
 from octavo.datasets import reading
 from octavo.errors import OctavoError
-from octavo.training.mixture import Mixture, Part
+from octavo.training.mixture import Ingredient, Mixture
 from octavo.training.sources import Conversations
+from octavo.training.sources.parts import parquet_files
 from tests.training.sources.conftest import picture, turn
 
 
 @pytest.fixture
 def source(write, tiny_model):
     def opened(rows, **options):
-        return Conversations(write(rows), tiny_model[1], seed=0, **options)
+        return Conversations(parquet_files(write(rows)), tiny_model[1], seed=0, **options)
 
     return opened
 
@@ -94,19 +95,21 @@ def test_a_bad_row_does_not_cost_its_group(source):
 
 def test_rows_of_text_alone_need_no_images(tmp_path, tiny_model):
     pq.write_table(pa.table({"texts": [[{"user": "Why?", "assistant": "So."}]]}), tmp_path / "texts.parquet")
-    made = Conversations(tmp_path, tiny_model[1], 0, pictured=False)
+    made = Conversations(parquet_files(tmp_path), tiny_model[1], 0, pictured=False)
     sample = made.sample(0, 0)
     assert (len(sample.token_ids), len(sample.tiles), sample.branches) == made.spec(0, 0)
     assert len(sample.tiles) == 0
-    assert reason(Conversations(tmp_path, tiny_model[1], 0), 0) == "an image is missing or cannot be opened"
+    assert (
+        reason(Conversations(parquet_files(tmp_path), tiny_model[1], 0), 0) == "an image is missing or cannot be opened"
+    )
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path, tiny_model):
     with pytest.raises(OctavoError, match="no Parquet files"):
-        Conversations(tmp_path, tiny_model[1], 0)
+        parquet_files(tmp_path)
     pq.write_table(pa.table({"question": ["Why?"]}), tmp_path / "other.parquet")
     with pytest.raises(OctavoError, match="no column 'texts'"):
-        Conversations(tmp_path, tiny_model[1], 0)
+        Conversations(parquet_files(tmp_path), tiny_model[1], 0)
 
 
 def test_drawn_resolutions_change_the_tiles_between_epochs(source):
@@ -124,7 +127,7 @@ def test_an_epoch_reads_each_group_of_images_once_for_sizes_and_once_for_pixels(
     real = reading._read_group
     monkeypatch.setattr(reading, "_read_group", lambda *group: read.append(group[0::2]) or real(*group))
     made = source([([picture(20, 20, n)], [turn(f"Question {n}?", "b")]) for n in range(64)])
-    mixture = Mixture([Part(made, repeats=1)], 0)
+    mixture = Mixture([Ingredient(made, repeats=1)], 0)
     for take in (mixture.spec, mixture.sample):
         for draw in mixture.draws(0):
             take(draw)

@@ -8,14 +8,14 @@ from PIL import Image
 from octavo.datasets import Rows
 from octavo.errors import OctavoError
 from octavo.processing import Processor
-from octavo.training.samples import Source, decoded, drawn
+from octavo.training.samples import Source, decoded, drawn, place
 
 MOST_TURNS = 7  # of a row, shuffled; as the authors take them (github.com/huggingface/smollm, vision/m4)
 LONGEST_OF_DOCMATIX = 500  # characters of a question or an answer; likewise
 
 
 class Conversations(Source):
-    """The rows of all Parquet files in a folder, each a conversation about its images.
+    """The rows of Parquet files, each a conversation about its images.
 
     The columns are Docmatix's and The Cauldron's: `texts` with `user` and `assistant`, and `images`; rows of text
     alone (`pictured=False`) need no images, and theirs are not looked at. A row with a turn of over `longest`
@@ -24,7 +24,7 @@ class Conversations(Source):
 
     def __init__(
         self,
-        folder: Path,
+        paths: Sequence[Path],
         processor: Processor,
         seed: int,
         pictured: bool = True,
@@ -32,10 +32,7 @@ class Conversations(Source):
         resolutions: bool = False,
     ) -> None:
         super().__init__(processor, seed, resolutions=resolutions)
-        paths = sorted(folder.rglob("*.parquet"))
-        if not paths:
-            raise OctavoError(f"{folder} has no Parquet files; give the folder that the data set was downloaded to")
-        self.rows = Rows(paths)
+        self.rows, self.folder = Rows(paths), paths[0].parent
         if "texts" not in self.rows.table.column_names:
             raise OctavoError(f"{paths[0]} has no column 'texts'; it is none of Docmatix's or The Cauldron's form")
         self.pictured, self.longest = pictured, longest
@@ -59,14 +56,13 @@ class Conversations(Source):
         some = drawn(questions, MOST_TURNS, f"{self.seed}/{epoch}/{index}")
         return [(question.text, question.answer) for question in some]
 
+    def name(self, index: int) -> str:
+        """The number of the row."""
+        return place(self.rows, index, self.folder)
+
     def sizes(self, index: int) -> Sequence[tuple[int, int]]:
         """Width and height of the row's images in pixels."""
-        if not self.pictured:
-            return ()
-        sizes = self.rows.sizes(index)
-        if not sizes:
-            raise OctavoError("an image is missing or cannot be opened")
-        return sizes
+        return self.rows.sizes(index) if self.pictured else ()
 
     def images(self, index: int) -> list[Image.Image]:
         """The row's images."""

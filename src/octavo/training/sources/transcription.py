@@ -15,7 +15,7 @@ from octavo.documents.structure.rows import Line, rows
 from octavo.documents.types import Box, Word
 from octavo.errors import OctavoError
 from octavo.processing import Processor
-from octavo.training.samples import Source, decoded, digest
+from octavo.training.samples import Source, decoded, digest, place
 
 PROMPTS = (
     "Write out the text of this page.",
@@ -37,7 +37,7 @@ class Transcriptions(Source):
         self, data: DataSet, split: str, processor: Processor, seed: int, longest: int, resolutions: bool = False
     ) -> None:
         super().__init__(processor, seed, resolutions=resolutions)
-        self.rows, self.longest = data.rows(split), longest
+        self.rows, self.folder, self.longest = data.rows(split), data.folder, longest
         self.words = _words(data.folder, split)
         places = zip(*(self.words[name].to_pylist() for name in ("document_sha256", "page")), strict=True)
         known = {place: number for number, place in enumerate(places)}
@@ -60,10 +60,14 @@ class Transcriptions(Source):
         prompt = PROMPTS[digest(f"{self.seed}/{epoch}/{index}/prompt")[0] % len(PROMPTS)]
         return [(prompt, text)]
 
+    def name(self, index: int) -> str:
+        """The document and the row's pages."""
+        return place(self.rows, self.pages[index][0], self.folder)
+
     def sizes(self, index: int) -> Sequence[tuple[int, int]]:
         """Width and height of the page in pixels."""
         row, image, _ = self.pages[index]
-        return [self.rows.sizes(row)[image]]
+        return self.rows.sizes(row)[image : image + 1]
 
     def images(self, index: int) -> list[Image.Image]:
         """The page."""
