@@ -1,14 +1,14 @@
 """The loop: stages of steps over packs, with a log, checkpoints and a resume that is exact."""
 
-import json
 import math
+import operator
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -17,6 +17,7 @@ from octavo.errors import OctavoError
 from octavo.files import written_whole
 from octavo.models import Idefics3, save_model
 from octavo.models.adapters import save_adapters
+from octavo.models.rate import peak_rate
 from octavo.processing import Processor
 from octavo.progress import Progress
 from octavo.training.card import model_card
@@ -31,6 +32,7 @@ from octavo.training.checkpoint import (
     save_best,
     save_checkpoint,
 )
+from octavo.training.logs import Flops, RunLog, Work, memory_in_use, memory_named, note, rates, write_report
 from octavo.training.loss import answer_loss_sum
 from octavo.training.noise import noisy_embeddings, step_generator
 from octavo.training.optimizer import make_optimizer
@@ -48,14 +50,15 @@ from octavo.training.validation import HeldOut
 HELD_OUT = "validation"
 
 
-def train(recipe: Recipe, out: Path, resume: bool = False) -> Path:
+def train(recipe: Recipe, out: Path, resume: bool = False, tracker: str | None = None) -> Path:
     """Run a recipe's stages and write the model to `out/model`, which is returned.
 
-    `out` also gets `recipe.json` (resolved), `log.jsonl` (one line a step), `checkpoints/` and, where the one stage
-    of a recipe trained adapters on its base, `adapter/` with them in peft's files. With `resume` the run continues
+    `out` also gets `recipe.json` (resolved), `log.jsonl` (one line a step), `tensorboard/` where that is installed,
+    `report.html`, `checkpoints/` and, where the one stage of a recipe trained adapters on its base, `adapter/` with
+    them in peft's files. A `tracker`, "trackio" or "wandb", gets every step as well. With `resume` the run continues
     from its last whole checkpoint and ends with the weights of a run that was never interrupted. Raises `OctavoError`
     for a data set or base that cannot be read, for a stage that trains nothing or names modules that the model has
-    not, and for an `out` that holds a run when `resume` is not given.
+    not, for an `out` that holds a run when `resume` is not given, and for a tracker that is not installed.
     """
     if recipe.data is None:
         raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
@@ -64,7 +67,8 @@ def train(recipe: Recipe, out: Path, resume: bool = False) -> Path:
         raise OctavoError(f"{out} holds a run already; continue it with --resume or give another --out")
     model, processor = starting_model(recipe, data)
     trainer = Trainer(recipe, out, model, processor, data)
-    trainer.run()
+    trainer.run(tracker)
+    write_report(out)
     return save_trained(model, processor, out / "model", recipe, trainer.at.before)
 
 
@@ -79,13 +83,15 @@ def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Re
 
 
 class Sums(NamedTuple):
-    """What packs come to, of all ranks together: the loss in nats over their answer tokens, and what they hold."""
+    """What packs come to: the loss in nats over their answer tokens, what they hold, and the operations they cost."""
 
-    loss: float
-    packs: int
-    tokens: int
-    answer_tokens: int
-    tiles: int
+    loss: float = 0.0
+    packs: int = 0
+    tokens: int = 0
+    answer_tokens: int = 0
+    tiles: int = 0
+    encoder_flops: int = 0
+    decoder_flops: int = 0
 
 
 class Trainer:
@@ -100,11 +106,14 @@ class Trainer:
         self.recipe, self.out = recipe, out
         self.model, self.processor, self.data = model, processor, data
         self.hash = recipe_hash(recipe.model_dump_json(), fingerprint(recipe.stages, data))
-        self.log_path, self.checkpoints = out / "log.jsonl", out / "checkpoints"
+        self.checkpoints = out / "checkpoints"
         self.at = Position()
+        self.work = Work(model)
+        weight = next(model.parameters())
+        self.peak = self.world * peak_rate(weight.device, weight.dtype)
         self.dropped: Counter[str] = Counter()  # in this stage, since the run was started
 
-    def run(self) -> None:
+    def run(self, tracker: str | None = None) -> None:
         """Train all stages, from the last checkpoint where there is one. The model is a plain one at the end."""
         stages = self.recipe.stages
         check_stages(self.model, stages)
@@ -118,23 +127,24 @@ class Trainer:
         self.out.mkdir(parents=True, exist_ok=True)
         with written_whole(self.out / "recipe.json") as aside:
             aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        keep_log_before(self.log_path, self.at)
         torch.manual_seed(self.recipe.seed)
         checkpoint = saved[-1] if saved else None
-        for index in range(self.at.stage, len(stages)):
-            self.run_stage(index, checkpoint)
-            self.at, checkpoint = self.at.next_stage(), None
+        with RunLog.behind(self.out, self.recipe, self.at, tracker) as log:
+            for index in range(self.at.stage, len(stages)):
+                self.run_stage(index, checkpoint, log)
+                self.at, checkpoint = self.at.next_stage(), None
 
-    def run_stage(self, index: int, checkpoint: Path | None) -> None:
+    def run_stage(self, index: int, checkpoint: Path | None, log: RunLog) -> None:
         """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
         stage = self.recipe.stages[index]
         open_stage(self.model, stage, self.recipe.seed)
+        self.work = Work(self.model)
         optimizer = make_optimizer(self.model, stage)
         if checkpoint is not None:
             restore(checkpoint, self.model, optimizer)
         self.dropped.clear()
         self.model.train()
-        self.take_steps(stage, optimizer)
+        self.take_steps(stage, optimizer, log)
         for reason, count in self.dropped.most_common():
             print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
         if self.at.best is not None:
@@ -163,45 +173,39 @@ class Trainer:
             source, stage.evaluate_every, stage.evaluate_questions, stage.pack_tokens, tiles, self.recipe.seed
         )
 
-    def take_steps(self, stage: Stage, optimizer: torch.optim.Optimizer) -> None:
+    def take_steps(self, stage: Stage, optimizer: torch.optim.Optimizer, log: RunLog) -> None:
         """The steps that are left of a stage, each with its line in the log; evaluations and checkpoints between."""
         plan = self.plan(stage)
         span = Span(stage, plan.mixture.samples, plan.mixture.length)
         held_out = self.held_out(stage)
         done = span.done(self.at.step, self.at.taken)
         with (
-            self.log_path.open("a", encoding="utf-8") as log,
             Progress(f"train {stage.name}", span.length, span.unit, done=done) as progress,
             PackReader(plan, stage.packs_per_step, self.rank) as reader,
         ):
             steps = iter(reader)
             while done < span.length:
                 step = next(steps)
-                figures = self.train_step(span, step, optimizer)
+                with memory_named(f"at step {self.at.step + 1}", stage, step.taken):
+                    figures = self.train_step(span, step, optimizer)
                 self.at = replace(self.at, step=self.at.step + 1, plan=step.planned.position, taken=step.planned.taken)
                 before, done = done, span.done(self.at.step, self.at.taken)
                 last = done >= span.length
                 if held_out is not None and (last or self.at.step % held_out.every == 0):
                     figures |= self.evaluate(held_out)
                 line = {"stage": stage.name, "stage_index": self.at.stage, "step": self.at.step} | figures
-                log.write(json.dumps(line) + "\n")
                 progress.advance(done - before, note=note(figures))
+                log.write(line | {"seconds_left": progress.seconds_left})
                 if last or self.at.step % stage.checkpoint_every == 0:
                     log.flush()
                     save_checkpoint(self.checkpoints, self.model, optimizer, self.at, self.hash)
 
-    def train_step(self, span: Span, step: RankStep, optimizer: torch.optim.Optimizer) -> dict[str, float]:
+    def train_step(self, span: Span, step: RankStep, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
         """One optimiser step over the packs of `step`; returns what the log says of it."""
         stage, started = span.stage, time.perf_counter()
         generator = step_generator(self.recipe.seed, self.at.stage, self.at.step)
-        try:
-            with noisy_embeddings(self.model.model.text_model, stage.neftune_alpha, generator):
-                sums = self.forward_backward(step)
-        except torch.OutOfMemoryError as error:
-            raise OctavoError(
-                f"out of memory at step {self.at.step + 1} of stage {stage.name}, on {step.current}; "
-                "lower its pack_tokens or pack_tiles, or set checkpoint_activations to all"
-            ) from error
+        with noisy_embeddings(self.model.model.text_model, stage.neftune_alpha, generator):
+            sums = self.forward_backward(step)
         dropped = step.planned.dropped + step.broken
         self.dropped += dropped
         if not sums.answer_tokens:
@@ -219,7 +223,7 @@ class Trainer:
             group["lr"] = rate * group["factor"]
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        seconds = time.perf_counter() - started
+        cost, seconds = Flops(sums.encoder_flops, sums.decoder_flops), time.perf_counter() - started
         return {
             "loss": sums.loss,
             "learning_rate": rate,
@@ -229,9 +233,9 @@ class Trainer:
             "tiles": sums.tiles,
             "tokens_used": step.planned.tokens_used,
             "tiles_used": step.planned.tiles_used,
-            "tokens_per_s": sums.tokens / seconds,
-            "seconds": seconds,
-            "dropped": dropped.total(),
+            **rates(sums.tokens, sums.tiles, cost, seconds, self.peak),
+            **memory_in_use(next(self.model.parameters()).device),
+            "dropped": dict(dropped),
         }
 
     def forward_backward(self, packs: Iterable[Pack]) -> Sums:
@@ -240,22 +244,23 @@ class Trainer:
         The division is by the whole batch's count, once it is known: so it does not matter how samples fell into packs,
         and one pack is in memory at a time.
         """
-        total, count, tokens, answer_tokens, tiles = 0.0, 0, 0, 0, 0
+        own = Sums()
         for pack in packs:
-            loss = answer_loss_sum(self.model, self.processor, pack)
-            if loss.requires_grad:  # text alone does not reach a connector that is all that trains
-                loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.item()
-            count += 1
-            tokens += len(pack.token_ids_T)
-            answer_tokens += pack.answer_tokens
-            tiles += len(pack.tiles_NCHW)
-        total, *counts = self.summed(total, count, tokens, answer_tokens, tiles)
+            own = Sums(*map(operator.add, own, self.backward(pack)))
+        total, *counts = self.summed(*own)
         sums = Sums(total, *map(int, counts))
         for parameter in self.model.parameters():
             if parameter.grad is not None:
                 parameter.grad.div_(sums.answer_tokens)
         return sums._replace(loss=total / max(1, sums.answer_tokens))
+
+    def backward(self, pack: Pack) -> Sums:
+        """Add the gradients of a pack's loss, summed over its answer tokens, to the parameters'."""
+        loss = answer_loss_sum(self.model, self.processor, pack)
+        if loss.requires_grad:  # text alone does not reach a connector that is all that trains
+            loss.backward()  # type: ignore[no-untyped-call]
+        tokens, tiles = len(pack.token_ids_T), len(pack.tiles_NCHW)
+        return Sums(loss.item(), 1, tokens, pack.answer_tokens, tiles, *self.work.of(pack))
 
     def summed(self, *numbers: float) -> list[float]:
         """These numbers, each summed over all ranks."""
@@ -276,25 +281,3 @@ class Trainer:
 def most_tiles(stage: Stage, processor: Processor) -> int:
     """The most tiles of a pack: where the recipe says nothing, as many as its tokens could be of."""
     return stage.pack_tiles or max(1, stage.pack_tokens // processor.image_seq_len)
-
-
-def note(figures: dict[str, float]) -> str:
-    """What the progress line says of a step."""
-    text = f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · {figures['tokens_per_s']:.0f} tokens/s"
-    return f"{text} · validation {figures['validation_loss']:.3f}" if "validation_loss" in figures else text
-
-
-def keep_log_before(path: Path, position: Position) -> None:
-    """Drop the log's lines of steps after `position`: they are about to be taken again."""
-    if not path.is_file():
-        return
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:  # the line that a kill tore
-            continue
-        if (entry["stage_index"], entry["step"]) <= (position.stage, position.step):
-            kept.append(line)
-    with written_whole(path) as aside:
-        aside.write_text("".join(kept), encoding="utf-8")
