@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -35,7 +35,7 @@ from octavo.errors import OctavoError
 from octavo.models import load_model
 from octavo.processing import Processor
 from octavo.training import Recipe, load_recipe, save_trained, starting_model
-from octavo.training.packing import Pack, Packer, epoch_order
+from octavo.training.packing import Pack
 from octavo.training.samples import SampleSource
 from octavo.training.trainer import Trainer
 
@@ -55,14 +55,9 @@ class Packed:
         self.optimizer, self.schedule = optimiser(model, self.stage)
 
     def plan(self, steps: int) -> list[list[int]]:
-        """The pages of the next packs, as the packer lays them."""
-        seed = self.trainer.recipe.seed
-        packer, order = Packer(self.source, self.stage.pack_tokens, seed), epoch_order(len(self.source), seed, 0)
-        ends = [0]
-        for _ in range(steps):
-            packer.next_pack()
-            ends.append(packer.position)
-        return [order[start:end] for start, end in pairwise(ends)]
+        """The pages of the next packs, as the trainer's plan lays them."""
+        planned = islice(self.trainer.plan(self.stage).steps(1), steps)
+        return [[draw.sample for pack in step.ranks[0] for draw in pack.draws] for step in planned]
 
     def take(self, packs: Sequence[Sequence[int]]) -> list[Step]:
         """One step over each of these lists of pages."""
@@ -72,7 +67,7 @@ class Packed:
         started, worked = time.perf_counter(), time.process_time()
         pack = Pack.of([self.source.sample(page, 0) for page in pages])
         processed = time.perf_counter()
-        loss = self.trainer.forward_backward([pack])
+        loss = self.trainer.forward_backward([pack]).loss
         torch.nn.utils.clip_grad_norm_(self.trainer.model.parameters(), self.stage.clip_norm)
         self.optimizer.step()
         self.schedule.step()

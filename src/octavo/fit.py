@@ -17,6 +17,7 @@ from octavo.errors import OctavoError
 from octavo.evaluation import Prediction, Score, evaluate, score, write_predictions
 from octavo.evaluation.baseline import frequent_answers
 from octavo.evaluation.metrics import anls
+from octavo.evaluation.quick import quick_anls
 from octavo.files import write_json
 from octavo.inference import VisionLanguageModel
 from octavo.training import Recipe, save_trained, starting_model, train
@@ -69,7 +70,7 @@ def fit(
     with _timed(seconds, "evaluate_before"):
         _, before = _evaluated(str(recipe.base), data, questions, out / "predictions-before.jsonl")
     with _timed(seconds, "train"):
-        model = train(recipe, out, resume=True)
+        model = train(recipe, out, resume=True, anls=quick_anls)
     with _timed(seconds, "evaluate_after"):
         predictions, after = _evaluated(str(model), data, questions, out / "predictions-after.jsonl")
     report = FitReport(built, before, after, _without_looking(data, predictions), seconds)

@@ -9,6 +9,7 @@ import yaml
 
 import octavo
 from octavo.errors import OctavoError
+from octavo.evaluation.quick import quick_anls
 from octavo.training import train
 from octavo.training.recipe import RECIPE_PARTS, RopeScaling, TextShape, VisionShape, load_recipe, shipped_recipes
 from octavo.training.start import shape_config
@@ -56,6 +57,8 @@ def test_a_misspelt_key_is_named_with_the_nearest(recipe_file):
             lambda v: v["stages"][0].update(data=[{"kind": "text", "path": "a", "weigth": 1}]),
             "unknown key 'stages.0.data.0.weigth'; did you mean 'weight'",
         ),
+        (lambda v: v["stages"][0].update(best_by={"anls": 1.0}), "'best_by' weighs anls; set 'evaluate_answers'"),
+        (lambda v: v["stages"][0].update(best_by={"loss": 1.0}), "'stages.0.best_by.loss.*'validation_loss' or 'anls'"),
         (lambda v: v["stages"][0].update(data=[{"kind": "chat"}]), "'stages.0.data.0.kind': .*'questions', 'transc"),
         (lambda v: v["stages"][0].update(data=[{"kind": "questions", "longest": 9}]), "'longest' bounds texts"),
         (lambda v: v["stages"][0].update(data=[{"kind": "text", "resolutions": True}]), "'resolutions' is about im"),
@@ -109,6 +112,7 @@ FULL = (
     "stages.0.adapter={kind: lora, rank: 2, alpha: 4, dropout: 0.1}",
     "stages.0.split_vocabulary=2",
     "stages.0.evaluate_every=1",
+    "stages.0.evaluate_answers=1",
     "stages.0.neftune_alpha=1",
     "stages.0.steps=null",
     "stages.0.epochs=0.01",
@@ -137,7 +141,7 @@ def test_every_field_is_read_somewhere(tiny_recipe, tiny_run, tmp_path, monkeypa
     for part in RECIPE_PARTS:
         spy(part)
     config = shape_config(from_scratch.shape)
-    train(from_base, tmp_path / "run")
+    train(from_base, tmp_path / "run", anls=quick_anls)
     # These are handed on as they are, to dataclasses of the same fields, which take no other.
     for part, taken in (
         (VisionShape, config.vision),

@@ -3,12 +3,9 @@
 import copy
 import json
 import math
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -86,31 +83,28 @@ def test_interrupted_and_resumed_equals_uninterrupted(tiny_recipe, data_folder, 
     assert state["position"]["taken"] > rows, "the run was to pass an epoch's end"
 
 
-def test_a_killed_process_resumes_to_the_same_bytes(tiny_recipe, tmp_path):
-    recipe = with_stage(tiny_recipe, steps=12, checkpoint_every=1)
+def test_twenty_kills_change_no_bit(tiny_recipe, tmp_path):
+    """At random times: while it opens its data, in a step, in a checkpoint, between two stages."""
+    changes = {"steps": 40, "checkpoint_every": 1, "evaluate_every": 20, "evaluate_questions": 4}
+    stage = tiny_recipe.stages[0].model_copy(update=changes)
+    second = stage.model_copy(update={"name": "second", "freeze": ("model.vision_model",)})
+    recipe = tiny_recipe.model_copy(update={"stages": [stage, second]})
     path = tmp_path / "recipe.json"  # JSON is YAML
     path.write_text(recipe.model_dump_json())
-    command = [sys.executable, "-m", "octavo", "train", str(path), "--out"]
-    subprocess.run([*command, str(tmp_path / "whole")], check=True, capture_output=True)
-    cut = tmp_path / "cut"
-    killed = 0
-    for _ in range(20):
-        process = subprocess.Popen(
-            [*command, str(cut), "--resume"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    program = [sys.executable, str(Path(__file__).parent / "kills.py"), str(path)]
+
+    def run(name, kills, life_s):
+        done = subprocess.run(
+            [*program, str(tmp_path / name), str(kills), str(life_s)], check=True, capture_output=True, text=True
         )
-        had = len(list((cut / "checkpoints").glob("0*"))) and checkpoints(cut / "checkpoints")[-1].name
-        while process.poll() is None:
-            saved = checkpoints(cut / "checkpoints")
-            if saved and saved[-1].name != had and killed < 3:  # it has moved on: kill it in what it does now
-                os.kill(process.pid, signal.SIGKILL)
-                killed += process.wait() == -signal.SIGKILL
-            time.sleep(0.002)
-        if (cut / "model").is_dir():
-            break
-    assert killed == 3
-    assert (cut / "model" / "model.safetensors").read_bytes() == (
-        tmp_path / "whole" / "model" / "model.safetensors"
-    ).read_bytes()
+        killed, seconds = done.stdout.split()
+        return int(killed), float(seconds), (tmp_path / name / "model" / "model.safetensors").read_bytes()
+
+    _, seconds, expected = run("whole", 0, 0)
+    killed, _, found = run("cut", 20, seconds / 12)  # so twenty lives, each to its random end, are not a whole run
+    assert killed == 20
+    assert found == expected
+    assert len(log(tmp_path / "cut")) == 80
 
 
 def test_a_run_is_not_overwritten_or_resumed_by_another_recipe(tiny_recipe, tmp_path):

@@ -10,10 +10,11 @@ from safetensors.torch import load_file
 
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
+from octavo.evaluation.quick import quick_anls
 from octavo.training import train
 from octavo.training.samples import SampleSource
 from octavo.training.trainer import Trainer
-from octavo.training.validation import HeldOut
+from octavo.training.validation import HeldOut, weighted
 
 
 def staged(recipe, **changes):
@@ -66,6 +67,39 @@ def test_evaluating_changes_no_step_and_the_best_weights_are_kept(tiny_recipe, t
     train(four, tmp_path / "four")
     expected, found = (load_file(tmp_path / run / "model" / "model.safetensors") for run in ("four", "run"))
     assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_answers_in_the_loop_decide_which_weights_are_best(tiny_recipe, tmp_path):
+    """Told that the answers were best after step 2, the run ends there; the answering leaves the steps as they are."""
+    scores = iter([0.4, 0.1, 0.3])
+    told = []
+
+    def anls(model, processor, data, questions):
+        assert not model.training
+        told.append(quick_anls(model, processor, data, questions))
+        return next(scores)
+
+    recipe = staged(
+        tiny_recipe, steps=6, schedule="constant", evaluate_every=2, evaluate_questions=8, evaluate_answers=3,
+        best_by={"anls": 1.0, "validation_loss": 1e-6},
+    )  # fmt: skip
+    train(recipe, tmp_path / "run", anls=anls)
+    assert [line["anls"] for line in log(tmp_path / "run") if "anls" in line] == [0.4, 0.1, 0.3]
+    assert all(0 <= score <= 1 for score in told)
+    train(staged(tiny_recipe, steps=2, schedule="constant"), tmp_path / "two")
+    expected, found = (load_file(tmp_path / run / "model" / "model.safetensors") for run in ("two", "run"))
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_losses_count_against_the_score():
+    figures = {"validation_loss": 2.0, "anls": 0.5}
+    assert weighted(figures, {"validation_loss": 1.0}) == -2.0
+    assert weighted(figures, {"validation_loss": 0.25, "anls": 4.0}) == 1.5
+
+
+def test_answers_without_an_answerer_are_refused(tiny_recipe, tmp_path):
+    with pytest.raises(ValueError, match="quick_anls"):
+        train(staged(tiny_recipe, evaluate_every=1, evaluate_answers=1), tmp_path / "run")
 
 
 def test_a_resumed_run_has_the_same_best(tiny_recipe, tmp_path, monkeypatch):

@@ -53,10 +53,11 @@ def train(
     track: Annotated[str | None, typer.Option(help="Send each step's figures to trackio or wandb as well.")] = None,
 ) -> None:
     """Train a recipe's stages on a data set (--set data=FOLDER)."""
+    from octavo.evaluation.quick import quick_anls
     from octavo.training import load_recipe
     from octavo.training import train as run
 
-    console.print(f"model: {run(load_recipe(recipe, tuple(set_ or ())), out, resume, track)}")
+    console.print(f"model: {run(load_recipe(recipe, tuple(set_ or ())), out, resume, quick_anls, track)}")
 
 
 @app.command()

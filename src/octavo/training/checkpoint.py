@@ -21,7 +21,7 @@ class Position:
     """Where a run stands: `step` steps of stage `stage` are done, and its pack plan is at `plan`.
 
     `taken` samples of the stage's data are behind, used or not, and `before` steps of earlier stages. `best` is the
-    lowest validation loss of the stage.
+    highest score of the stage, by its `best_by`.
     """
 
     stage: int = 0

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
 
 from octavo.errors import OctavoError
 from octavo.models.adapters import BACKBONES
+
+Metric = Literal["validation_loss", "anls"]  # of held-out rows
 
 
 class _Strict(BaseModel):
@@ -131,9 +133,15 @@ class Stage(_Strict):
     neftune_alpha: float = Field(default=0.0, ge=0, description="noise on the embeddings (arXiv 2310.05914)")
     checkpoint_every: int = Field(gt=0, description="steps")
     evaluate_every: int | None = Field(
-        default=None, gt=0, description="steps between losses of held-out rows; the stage ends with the best weights"
+        default=None, gt=0, description="steps between looks at held-out rows; the stage ends with the best weights"
     )
-    evaluate_questions: int = Field(default=200, gt=0, description="about held-out rows, at the least")
+    evaluate_questions: int = Field(default=200, gt=0, description="whose loss is taken, at the least")
+    evaluate_answers: int = Field(
+        default=0, ge=0, description="questions that are answered for their ANLS, at the least"
+    )
+    best_by: dict[Metric, PositiveFloat] = Field(
+        default={"validation_loss": 1.0}, min_length=1, description="weights in a sum, in which the loss counts against"
+    )
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -141,6 +149,8 @@ class Stage(_Strict):
             raise ValueError("give either 'steps' or 'epochs'")
         if self.adapter is not None and self.freeze:
             raise ValueError("give either 'freeze' or 'adapter', which freezes all but its 'trained' modules")
+        if "anls" in self.best_by and not self.evaluate_answers:
+            raise ValueError("'best_by' weighs anls; set 'evaluate_answers' to how many questions are answered for it")
         if self.steps is not None and self.data and all(part.repeats for part in self.data):
             raise ValueError("the data end, maybe before the steps; leave 'repeats' out of a part, or give 'epochs'")
         return self

@@ -45,12 +45,14 @@ from octavo.training.schedule import Span
 from octavo.training.sources import fingerprint, stage_mixture
 from octavo.training.start import starting_model
 from octavo.training.trained import check_stages, close_stage, open_stage
-from octavo.training.validation import HeldOut
+from octavo.training.validation import HeldOut, QuickAnls, weighted
 
 HELD_OUT = "validation"
 
 
-def train(recipe: Recipe, out: Path, resume: bool = False, tracker: str | None = None) -> Path:
+def train(
+    recipe: Recipe, out: Path, resume: bool = False, anls: QuickAnls | None = None, tracker: str | None = None
+) -> Path:
     """Run a recipe's stages and write the model to `out/model`, which is returned.
 
     `out` also gets `recipe.json` (resolved), `log.jsonl` (one line a step), `tensorboard/` where that is installed,
@@ -58,7 +60,8 @@ def train(recipe: Recipe, out: Path, resume: bool = False, tracker: str | None =
     them in peft's files. A `tracker`, "trackio" or "wandb", gets every step as well. With `resume` the run continues
     from its last whole checkpoint and ends with the weights of a run that was never interrupted. Raises `OctavoError`
     for a data set or base that cannot be read, for a stage that trains nothing or names modules that the model has
-    not, for an `out` that holds a run when `resume` is not given, and for a tracker that is not installed.
+    not, for an `out` that holds a run when `resume` is not given, and for a tracker that is not installed; `ValueError`
+    where a stage answers questions in the loop and no `anls` is given to do it.
     """
     if recipe.data is None:
         raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
@@ -66,7 +69,7 @@ def train(recipe: Recipe, out: Path, resume: bool = False, tracker: str | None =
     if (out / "checkpoints").exists() and not resume:
         raise OctavoError(f"{out} holds a run already; continue it with --resume or give another --out")
     model, processor = starting_model(recipe, data)
-    trainer = Trainer(recipe, out, model, processor, data)
+    trainer = Trainer(recipe, out, model, processor, data, anls)
     trainer.run(tracker)
     write_report(out)
     return save_trained(model, processor, out / "model", recipe, trainer.at.before)
@@ -102,8 +105,16 @@ class Trainer:
 
     world, rank = 1, 0
 
-    def __init__(self, recipe: Recipe, out: Path, model: Idefics3, processor: Processor, data: DataSet) -> None:
-        self.recipe, self.out = recipe, out
+    def __init__(
+        self,
+        recipe: Recipe,
+        out: Path,
+        model: Idefics3,
+        processor: Processor,
+        data: DataSet,
+        anls: QuickAnls | None = None,
+    ) -> None:
+        self.recipe, self.out, self.anls = recipe, out, anls
         self.model, self.processor, self.data = model, processor, data
         self.hash = recipe_hash(recipe.model_dump_json(), fingerprint(recipe.stages, data))
         self.checkpoints = out / "checkpoints"
@@ -121,6 +132,8 @@ class Trainer:
             raise OctavoError(
                 f"{self.data.folder} has no {HELD_OUT} split; build it of more documents or set evaluate_every to null"
             )
+        if self.anls is None and any(stage.evaluate_answers for stage in stages):
+            raise ValueError("a stage has evaluate_answers; give train octavo.evaluation.quick.quick_anls")
         saved = checkpoints(self.checkpoints)
         if saved:
             self.at = read_position(saved[-1], self.hash)
@@ -192,7 +205,7 @@ class Trainer:
                 before, done = done, span.done(self.at.step, self.at.taken)
                 last = done >= span.length
                 if held_out is not None and (last or self.at.step % held_out.every == 0):
-                    figures |= self.evaluate(held_out)
+                    figures |= self.evaluate(stage, held_out)
                 line = {"stage": stage.name, "stage_index": self.at.stage, "step": self.at.step} | figures
                 progress.advance(done - before, note=note(figures))
                 log.write(line | {"seconds_left": progress.seconds_left})
@@ -266,14 +279,18 @@ class Trainer:
         """These numbers, each summed over all ranks."""
         return list(numbers)
 
-    def evaluate(self, held_out: HeldOut) -> dict[str, float]:
+    def evaluate(self, stage: Stage, held_out: HeldOut) -> dict[str, float]:
         """The figures of held-out rows; weights that are the stage's best so far are kept."""
         figures = held_out.figures(self.model, self.processor)
         loss = figures["validation_loss"]
         if not math.isfinite(loss):
             raise OctavoError(f"the validation loss is {loss} after step {self.at.step}; lower the learning_rate")
-        if self.at.best is None or loss < self.at.best:
-            self.at = replace(self.at, best=loss)
+        if self.anls is not None and stage.evaluate_answers:
+            figures["anls"] = self.anls(self.model.eval(), self.processor, self.data, stage.evaluate_answers)
+            self.model.train()
+        score = weighted(figures, stage.best_by)
+        if self.at.best is None or score > self.at.best:
+            self.at = replace(self.at, best=score)
             save_best(best_path(self.checkpoints, self.at.stage), self.model)
         return figures
 

@@ -1,14 +1,22 @@
-"""The loss of held-out rows, in the loop."""
+"""Held-out rows in the loop: their loss, and the score by which weights are the best."""
+
+from collections.abc import Callable, Mapping
 
 import torch
 
+from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.models import Idefics3
 from octavo.processing import Processor
 from octavo.training.loss import answer_loss_sum
 from octavo.training.mixture import Ingredient, Mixture
 from octavo.training.plan import PackPlan, read
+from octavo.training.recipe import Metric
 from octavo.training.samples import SampleSource
+
+# The ANLS of so many held-out questions, answered greedily: `octavo.evaluation.quick.quick_anls`, which stands above
+# this room and is handed down.
+QuickAnls = Callable[[Idefics3, Processor, DataSet, int], float]
 
 
 class HeldOut:
@@ -48,3 +56,9 @@ class HeldOut:
         if not questions:
             raise OctavoError("no page of the held-out rows can be decoded; build the data set again")
         return {"validation_loss": total / tokens, "validation_questions": questions}
+
+
+def weighted(figures: Mapping[str, float], weights: Mapping[Metric, float]) -> float:
+    """The score of some weights, the higher the better: losses count against it."""
+    signed = {"validation_loss": -1.0, "anls": 1.0}
+    return sum(weight * signed[name] * figures[name] for name, weight in weights.items())

@@ -56,11 +56,11 @@ def recipe(tiny_recipe):
 
 def test_it_says_what_the_log_says(recipe):
     lines = [line(0, step, dropped={"<too> long": 1}) for step in range(1, 41)]
-    lines += [line(1, step, validation_loss=3.0 / step) for step in range(1, 21)]
+    lines += [line(1, step, validation_loss=3.0 / step, anls=step / 40) for step in range(1, 21)]
     score = Table("Score", ("", "after"), [("anls", "0.431")], "of 200 questions")
     text = page(recipe, lines, [score])
     read = Page(text)
-    assert read.tags.count("svg") == read.tags.count("figure") == 9
+    assert read.tags.count("svg") == read.tags.count("figure") == 10
     for said in (
         "60",
         "2m00s",

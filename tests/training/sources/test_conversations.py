@@ -133,3 +133,10 @@ def test_an_epoch_reads_each_group_of_images_once_for_sizes_and_once_for_pixels(
             take(draw)
         assert len(read) == len(set(read)) == 32
         read.clear()
+
+
+def test_files_of_different_columns_are_refused(write, tiny_model):
+    folder = write([([picture(20, 20)], [turn("a", "b")])])
+    pq.write_table(pa.table({"texts": [[{"user": "Why?", "assistant": "So."}]]}), folder / "other.parquet")
+    with pytest.raises(OctavoError, match="files of different columns"):
+        Conversations(parquet_files(folder), tiny_model[1], 0)

@@ -24,6 +24,7 @@ class StageFigures:
     first_loss: float
     last_loss: float
     validation_loss: float | None
+    anls: float | None
     mfu: float
     encoder_share: float
     tokens_used: float
@@ -46,6 +47,7 @@ class StageFigures:
             first_loss=sum(line["loss"] for line in lines[:ends]) / ends,
             last_loss=sum(line["loss"] for line in lines[-ends:]) / ends,
             validation_loss=min((line["validation_loss"] for line in lines if "validation_loss" in line), default=None),
+            anls=max((line["anls"] for line in lines if "anls" in line), default=None),
             mfu=sum(line["mfu"] * line["seconds"] for line in lines) / total["seconds"],
             encoder_share=encoder / (encoder + decoder),
             tokens_used=sum(line["tokens_used"] for line in lines) / len(lines),
@@ -70,6 +72,7 @@ def rows(stages: Sequence[StageFigures]) -> list[tuple[str, ...]]:
             "Time": duration(stage.seconds),
             "Loss, first → last steps": f"{stage.first_loss:.3f} → {stage.last_loss:.3f}",
             "Lowest validation loss": "–" if stage.validation_loss is None else f"{stage.validation_loss:.3f}",
+            "Highest ANLS": "–" if stage.anls is None else f"{stage.anls:.3f}",
             "Tokens": f"{stage.tokens:,}",
             "Answer tokens": f"{stage.answer_tokens:,}",
             "Tiles": f"{stage.tiles:,}",
@@ -96,7 +99,9 @@ def note(line: Line) -> str:
     """What the progress line says of a step."""
     text = f"loss {line['loss']:.3f} · lr {line['learning_rate']:.1e} · {short(line['tokens_per_s'])} tokens/s"
     text += f" · MFU {percent(line['mfu'])} · {gib(memory(line))}"
-    return f"{text} · validation {line['validation_loss']:.3f}" if "validation_loss" in line else text
+    if "validation_loss" in line:
+        text += f" · validation {line['validation_loss']:.3f}"
+    return f"{text} · ANLS {line['anls']:.3f}" if "anls" in line else text
 
 
 def short(value: float) -> str:

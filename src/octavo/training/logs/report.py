@@ -91,9 +91,10 @@ def charts(lines: Sequence[Line]) -> list[Chart]:
         found = [(name, _points(lines, key)) for key, name in names.items()]
         return [Series(name, points, dots=name == "validation") for name, points in found if points]
 
-    gradient = series(gradient_norm="gradient norm")
+    gradient, anls = series(gradient_norm="gradient norm"), series(anls="validation")
     return [
         Chart("Loss, nats a token", series(loss="training", validation_loss="validation"), short),
+        *([Chart("ANLS of held-out questions", anls, short)] if anls else []),
         Chart("Learning rate", series(learning_rate="learning rate"), short),
         Chart("Gradient norm", gradient, short, logarithmic=all(value > 0 for _, value in gradient[0].points)),
         Chart("Tokens a second", series(tokens_per_s="tokens a second"), short),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
 from PIL import Image
 
 from octavo.datasets import Rows
@@ -32,7 +33,11 @@ class Conversations(Source):
         resolutions: bool = False,
     ) -> None:
         super().__init__(processor, seed, resolutions=resolutions)
-        self.rows, self.folder = Rows(paths), paths[0].parent
+        self.folder = paths[0].parent
+        try:
+            self.rows = Rows(paths)
+        except pa.ArrowInvalid as error:
+            raise OctavoError(f"{self.folder} holds files of different columns; give each kind a part") from error
         if "texts" not in self.rows.table.column_names:
             raise OctavoError(f"{paths[0]} has no column 'texts'; it is none of Docmatix's or The Cauldron's form")
         self.pictured, self.longest = pictured, longest
