@@ -88,12 +88,13 @@ class JsonLines:
 class TensorBoard:
     """An event file, by torch's writer."""
 
-    def __init__(self, writer: Any) -> None:
-        self.writer = writer
+    def __init__(self, writer: Any, summary: Any) -> None:
+        self.writer, self.summary = writer, summary
 
     def write(self, step: int, line: Line) -> None:
-        for name, number in numbers(line).items():
-            self.writer.add_scalar(name, number, step)
+        # All numbers in one event: `add_scalar` for each takes ten times as long.
+        values = [self.summary.Value(tag=name, simple_value=number) for name, number in numbers(line).items()]
+        self.writer.file_writer.add_summary(self.summary(value=values), step)
 
     def flush(self) -> None:
         self.writer.flush()
@@ -108,10 +109,11 @@ def tensor_board(folder: Path, done: int) -> TensorBoard | None:
     For a reader, those of an earlier start end at step `done`.
     """
     try:
+        from tensorboard.compat.proto.summary_pb2 import Summary
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return TensorBoard(SummaryWriter(str(folder), purge_step=done + 1 if done else None))
+    return TensorBoard(SummaryWriter(str(folder), purge_step=done + 1 if done else None), Summary)
 
 
 class Tracker:
