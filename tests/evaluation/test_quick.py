@@ -3,6 +3,7 @@
 import pytest
 
 from octavo.datasets import DataSet
+from octavo.errors import OctavoError
 from octavo.evaluation import quick
 from octavo.inference.types import Generated
 
@@ -31,3 +32,14 @@ def test_it_is_the_mean_over_at_least_so_many_questions_of_whole_pages(data_fold
     assert asked - pages[-1].asked < 5 <= asked
     assert quick.quick_anls(*tiny_model, data, 10**6) > 0
     assert sum(page.asked for page in pages) == asked + sum(len(rows.questions(n)) for n in range(len(rows)))
+
+
+def test_pages_that_cannot_be_decoded_are_left_out(data_folder, tiny_model, monkeypatch):
+    data = DataSet(data_folder)
+
+    def torn(image):
+        raise OSError("image file is truncated")
+
+    monkeypatch.setattr("octavo.documents.types.PageImage.pil", torn)
+    with pytest.raises(OctavoError, match=r"no page .* can be decoded; set evaluate_answers to 0"):
+        quick.quick_anls(*tiny_model, data, 5)
