@@ -21,6 +21,7 @@ from octavo.evaluation.quick import quick_anls
 from octavo.files import write_json
 from octavo.inference import VisionLanguageModel
 from octavo.training import Recipe, save_trained, starting_model, train
+from octavo.training.logs import Table, write_report
 
 HELD_OUT = "validation"
 
@@ -74,6 +75,7 @@ def fit(
         predictions, after = _evaluated(str(model), data, questions, out / "predictions-after.jsonl")
     report = FitReport(built, before, after, _without_looking(data, predictions), seconds)
     write_json(out / "report.json", as_json(report, recipe, inputs))
+    write_report(out, [_score_table(report)])
     return report
 
 
@@ -118,6 +120,19 @@ def _evaluated(model: str, data: DataSet, questions: int, path: Path) -> tuple[l
     predictions = evaluate(VisionLanguageModel.load(model), data, HELD_OUT, questions)
     write_predictions(predictions, path)
     return predictions, score(predictions, model, HELD_OUT)
+
+
+def _score_table(report: FitReport) -> Table:
+    """The score for the run's report.html."""
+    rows = [
+        (name, f"{report.before.metrics[name].value:.3f}", f"{after.value:.3f}", f"{after.low:.3f} … {after.high:.3f}")
+        for name, after in report.after.metrics.items()
+    ]
+    note = (
+        f"{report.after.n} questions about documents that were held out. Giving each kind of question its most "
+        f"frequent answer, without looking at a page, has an ANLS of {report.without_looking:.3f}."
+    )
+    return Table("Score", ("metric", "before", "after", "95% interval after"), rows, note)
 
 
 def _without_looking(data: DataSet, predictions: Sequence[Prediction]) -> float:

@@ -45,6 +45,12 @@ class Progress:
         """`count` over the seconds since the start: the rate of something that is not the unit."""
         return count / max(time.monotonic() - self.started, 1e-9)
 
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at the rate so far; None where nothing is done yet."""
+        done = self.done - self.done_before
+        return (self.total - self.done) / self.per_second(done) if done else None
+
     def __enter__(self) -> Self:
         return self
 
@@ -59,9 +65,8 @@ class Progress:
         if self.silent:
             return
         self.printed_at = time.monotonic()
-        elapsed = max(self.printed_at - self.started, 1e-9)
-        rate = (self.done - self.done_before) / elapsed
-        left = f", {duration((self.total - self.done) / rate)} left" if rate > 0 and self.done < self.total else ""
+        rate, seconds = self.per_second(self.done - self.done_before), self.seconds_left
+        left = f", {duration(seconds)} left" if seconds is not None and self.done < self.total else ""
         line = f"{self.title} {self.done}/{self.total} {self.unit}, {rate:.1f}/s{left}"
         line = f"{line} · {self.note}" if self.note else line
         print(f"\r\x1b[2K{line}" if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)

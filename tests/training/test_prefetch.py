@@ -89,7 +89,8 @@ def test_it_reads_a_few_packs_ahead_and_stops_with_its_context():
         assert len(tokens(step)) == 2
         assert "packs" in [thread.name for thread in threading.enumerate()]
         assert step.names.startswith("number ")
-        assert step.current.startswith("a pack of 20 tokens and 1 tiles (number ")
+        assert [(taken.tokens, taken.tiles) for taken in step.taken()] == [(20, 1)]
+        assert step.taken()[0].name.startswith("number ")
     assert source.read <= 2 + AHEAD + 1
     assert "packs" not in [thread.name for thread in threading.enumerate()]
 

@@ -22,7 +22,7 @@ from octavo.training import load_recipe, starting_model
 from octavo.training.checkpoint import _Writer
 from octavo.training.distributed import Ranks, Shared, joined, whole_tensor
 from octavo.training.packing import Pack
-from octavo.training.trainer import train_among
+from octavo.training.run import train_among
 
 
 def packs(processor: Processor) -> list[Pack]:

@@ -48,16 +48,17 @@ def fit(
 @app.command()
 def train(
     recipe: Annotated[str, typer.Argument(help="A YAML file or a shipped recipe: nano, demo.")],
-    out: Annotated[Path, typer.Option(help="The run folder: model, log.jsonl, checkpoints.")],
+    out: Annotated[Path, typer.Option(help="The run folder: model, report.html, log.jsonl, checkpoints.")],
     set_: Overrides = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
+    track: Annotated[str | None, typer.Option(help="Send each step's figures to trackio or wandb as well.")] = None,
 ) -> None:
     """Train a recipe's stages on a data set (--set data=FOLDER)."""
     from octavo.evaluation.quick import quick_anls
     from octavo.training import load_recipe
     from octavo.training import train as run
 
-    model = run(load_recipe(recipe, tuple(set_ or ())), out, resume, quick_anls)
+    model = run(load_recipe(recipe, tuple(set_ or ())), out, resume, quick_anls, track)
     if os.environ.get("RANK", "0") == "0":  # of torchrun's processes the first speaks
         console.print(f"model: {model}")
 

@@ -24,6 +24,7 @@ from octavo.models.cross_attention import CrossAttention
 from octavo.processing import Processor
 from octavo.training.loss import answer_loss_sum
 from octavo.training.packing import Pack
+from octavo.training.work import Flops, Work
 
 PATIENCE = timedelta(hours=1)  # for a process that waits while the first one asks held-out questions or writes a model
 
@@ -86,7 +87,7 @@ def joined() -> Iterator[Ranks]:
 
 
 class Sums(NamedTuple):
-    """What packs come to: their loss in nats, summed over their answer tokens, and what they hold."""
+    """What packs come to: their loss in nats, summed over answer tokens, what they hold, and what they cost."""
 
     loss_sum: float = 0.0
     packs: int = 0
@@ -94,13 +95,15 @@ class Sums(NamedTuple):
     answer_tokens: int = 0
     answers: int = 0
     tiles: int = 0
+    encoder_flops: int = 0
+    decoder_flops: int = 0
 
     @property
     def loss(self) -> float:
         """The mean over answer tokens, in nats."""
         return self.loss_sum / max(1, self.answer_tokens)
 
-    def with_pack(self, pack: Pack, loss_sum: float) -> "Sums":
+    def with_pack(self, pack: Pack, loss_sum: float, cost: Flops) -> "Sums":
         """These and one more."""
         return Sums(
             self.loss_sum + loss_sum,
@@ -109,6 +112,8 @@ class Sums(NamedTuple):
             self.answer_tokens + pack.answer_tokens,
             self.answers + pack.answers,
             self.tiles + len(pack.tiles_NCHW),
+            self.encoder_flops + cost.encoder,
+            self.decoder_flops + cost.decoder,
         )
 
     def over(self, ranks: Ranks) -> "Sums":
@@ -129,7 +134,7 @@ class Shared:
     def __init__(
         self, whole: Idefics3, processor: Processor, ranks: Ranks, sharding: Literal["none", "full"] = "none"
     ) -> None:
-        self.whole, self.ranks = whole, ranks
+        self.whole, self.ranks, self.work = whole, ranks, Work(whole)
         self.sharded = ranks.world > 1 and sharding == "full"
         self.model = with_weights_of(whole) if self.sharded else whole.to(ranks.device)
         self.blank = blank_pack(processor)
@@ -152,7 +157,7 @@ class Shared:
                 loss = self.loss(pack)
                 loss.backward()
             if pack is not self.blank:
-                sums = sums.with_pack(pack, loss.item())
+                sums = sums.with_pack(pack, loss.item(), self.work.of(pack))
         sums = sums.over(self.ranks)
         share = max(1, sums.answer_tokens) / self.ranks.world  # DDP and FSDP2 give the mean of processes' gradients
         for gradient in self._gradients():
@@ -169,7 +174,7 @@ class Shared:
         self.model.eval()
         for pack in self._filled(packs, calls):
             loss = self.loss(pack).item()
-            sums = sums if pack is self.blank else sums.with_pack(pack, loss)
+            sums = sums if pack is self.blank else sums.with_pack(pack, loss, self.work.of(pack))
         self.model.train()
         return sums.over(self.ranks)
 

@@ -20,11 +20,20 @@ STRIDE = 2**20  # more than the packs of a window
 
 @dataclass(frozen=True, slots=True)
 class PlannedPack:
-    """The samples of a pack, and its tokens and tiles."""
+    """The samples of a pack, and what each takes of it."""
 
-    draws: tuple[Draw, ...]
-    tokens: int
-    tiles: int
+    draws: tuple[Draw, ...] = ()
+    specs: tuple[Spec, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all samples."""
+        return sum(spec.tokens for spec in self.specs)
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of all samples."""
+        return sum(spec.tiles for spec in self.specs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +146,7 @@ class PackPlan:
             self.dropped += dropped
             self.taken += dropped.total()
         packs = [
-            PlannedPack(
-                tuple(usable[n] for n in pack), sum(specs[n].tokens for n in pack), sum(specs[n].tiles for n in pack)
-            )
+            PlannedPack(tuple(usable[n] for n in pack), tuple(specs[n] for n in pack))
             for pack in best_fit(specs, self.pack_tokens, self.pack_tiles)
         ]
         self._packs = [packs[n] for n in epoch_order(len(packs), self.seed, self._window)]

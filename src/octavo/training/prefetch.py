@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
+from octavo.training.logs import Taken
 from octavo.training.mixture import Draw, Mixture
 from octavo.training.packing import Pack
 from octavo.training.plan import PackPlan, PlannedPack, PlannedStep, ReadPack, read
@@ -26,14 +27,15 @@ class RankStep:
     `broken` counts, by reason, samples that could not be read so far.
     """
 
-    def __init__(self, mixture: Mixture, planned: PlannedStep, reads: Iterator[ReadPack]) -> None:
-        self.mixture, self.planned, self._reads = mixture, planned, reads
+    def __init__(self, mixture: Mixture, planned: PlannedStep, reads: Iterator[ReadPack], rank: int = 0) -> None:
+        self.mixture, self.planned, self.rank, self._reads = mixture, planned, rank, reads
         self.broken: Counter[str] = Counter()
-        self._current: PlannedPack | None = None
+        self._current = PlannedPack()
 
     def __iter__(self) -> Iterator[Pack]:
-        for planned, pack, broken in self._reads:
+        for planned in self.planned.ranks[self.rank]:
             self._current = planned
+            _, pack, broken = next(self._reads)
             self.broken += broken
             if pack is not None:
                 yield pack
@@ -43,12 +45,10 @@ class RankStep:
         """What a person finds the step's samples by, of all ranks; the first few of them."""
         return self._names([draw for packs in self.planned.ranks for pack in packs for draw in pack.draws])
 
-    @property
-    def current(self) -> str:
-        """The pack that was given last: its size, and its samples by name."""
-        pack = self._current
-        assert pack is not None, "no pack was given yet"
-        return f"a pack of {pack.tokens} tokens and {pack.tiles} tiles ({self._names(pack.draws)})"
+    def taken(self) -> list[Taken]:
+        """The samples of the pack that was given last, or that could not be read, and what each takes of it."""
+        pairs = zip(self._current.draws, self._current.specs, strict=True)
+        return [Taken(self.mixture.name(draw), spec.tokens, spec.tiles) for draw, spec in pairs]
 
     def _names(self, draws: Sequence[Draw]) -> str:
         more = f" and {len(draws) - NAMED} more" if len(draws) > NAMED else ""
@@ -81,7 +81,8 @@ class PackReader:
     def __iter__(self) -> Iterator[RankStep]:
         while (planned := self._next()) is not None:
             assert isinstance(planned, PlannedStep), "a step was not read to its end"
-            yield RankStep(self.plan.mixture, planned, self._reads(len(planned.ranks[self.rank])))
+            reads = self._reads(len(planned.ranks[self.rank]))
+            yield RankStep(self.plan.mixture, planned, reads, self.rank)
 
     def _reads(self, packs: int) -> Iterator[ReadPack]:
         for _ in range(packs):

@@ -1,24 +1,23 @@
 """The loop: stages of steps over packs, with a log, checkpoints and a resume that is exact."""
 
-import json
 import math
-import os
 import sys
 import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
 from octavo.files import written_whole
-from octavo.models import Idefics3, save_model
+from octavo.models import Idefics3
 from octavo.models.adapters import save_adapters
+from octavo.models.rate import peak_rate
 from octavo.processing import Processor
 from octavo.progress import Progress
-from octavo.training.card import model_card
 from octavo.training.checkpoint import (
     Position,
     Saver,
@@ -30,7 +29,8 @@ from octavo.training.checkpoint import (
     restore_best,
     save_best,
 )
-from octavo.training.distributed import ALONE, Ranks, Shared, joined
+from octavo.training.distributed import ALONE, Ranks, Shared
+from octavo.training.logs import RunLog, memory_in_use, memory_named, note
 from octavo.training.noise import noisy_embeddings, step_generator
 from octavo.training.optimizer import make_optimizer
 from octavo.training.plan import PackPlan, reasons
@@ -40,54 +40,11 @@ from octavo.training.resolution import at_edge
 from octavo.training.samples import SampleSource
 from octavo.training.schedule import Span
 from octavo.training.sources import fingerprint, stage_mixture
-from octavo.training.start import starting_model
 from octavo.training.trained import check_stages, close_stage, open_stage
 from octavo.training.validation import HeldOut, QuickAnls, weighted
+from octavo.training.work import Flops, rates
 
 HELD_OUT = "validation"
-
-
-def train(recipe: Recipe, out: Path, resume: bool = False, anls: QuickAnls | None = None) -> Path:
-    """Run a recipe's stages and write the model to `out/model`, which is returned.
-
-    `out` also gets `recipe.json` (resolved), `log.jsonl` (one line a step), `checkpoints/` and, where the one stage
-    of a recipe trained adapters on its base, `adapter/` with them in peft's files. With `resume` the run continues
-    from its last whole checkpoint and ends with the weights of a run that was never interrupted. Raises `OctavoError`
-    for a data set or base that cannot be read, for a stage that trains nothing or names modules that the model has
-    not, and for an `out` that holds a run when `resume` is not given; `ValueError` where a stage answers questions in
-    the loop and no `anls` is given to do it.
-
-    All processes that `torchrun` starts call this; they train one model, and the first writes.
-    """
-    with joined() as ranks:
-        train_among(ranks, recipe, out, resume, anls)
-    return out / "model"
-
-
-def train_among(ranks: Ranks, recipe: Recipe, out: Path, resume: bool = False, anls: QuickAnls | None = None) -> None:
-    """`train` in a process that has joined the others already."""
-    if recipe.data is None:
-        raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
-    data = DataSet(Path(recipe.data))
-    if (out / "checkpoints").exists() and not resume:
-        raise OctavoError(f"{out} holds a run already; continue it with --resume or give another --out")
-    model, processor = starting_model(recipe, data)
-    trainer = Trainer(recipe, out, model, processor, data, anls, ranks)
-    ranks.wait()  # all have looked at what is there
-    trainer.run()
-    if ranks.first:
-        save_trained(model, processor, out / "model", recipe, trainer.at.before)
-    ranks.wait()
-
-
-def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Recipe, steps: int) -> Path:
-    """Write model, processor and card as one Hugging Face folder, whole or not at all; returns the folder."""
-    with written_whole(folder) as aside:
-        aside.mkdir()
-        save_model(model, aside)
-        processor.save_pretrained(aside)
-        (aside / "README.md").write_text(model_card(model, recipe, steps), encoding="utf-8")
-    return folder
 
 
 class Trainer:
@@ -110,11 +67,12 @@ class Trainer:
         self.model, self.processor, self.data = model, processor, data
         # How many processes share the model, and in which way, changes rounding alone.
         self.hash = recipe_hash(recipe.model_dump_json(exclude={"sharding"}), fingerprint(recipe.stages, data))
-        self.log_path, self.checkpoints = out / "log.jsonl", out / "checkpoints"
+        self.checkpoints = out / "checkpoints"
         self.at = Position()
+        self.peak = ranks.world * peak_rate(ranks.device, next(model.parameters()).dtype)
         self.dropped: Counter[str] = Counter()  # in this stage, since the run was started
 
-    def run(self) -> None:
+    def run(self, tracker: str | None = None) -> None:
         """Train all stages, from the last checkpoint where there is one. The model is a plain one at the end."""
         stages = self.recipe.stages
         check_stages(self.model, stages)
@@ -131,14 +89,14 @@ class Trainer:
             self.out.mkdir(parents=True, exist_ok=True)
             with written_whole(self.out / "recipe.json") as aside:
                 aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
-            keep_log_before(self.log_path, self.at)
         checkpoint = saved[-1] if saved else None
-        with Saver(self.checkpoints, self.hash, self.ranks) as saver:
+        told = RunLog.behind(self.out, self.recipe, self.at, tracker) if self.ranks.first else RunLog(0, ())
+        with told as log, Saver(self.checkpoints, self.hash, self.ranks) as saver:
             for index in range(self.at.stage, len(stages)):
-                self.run_stage(index, checkpoint, saver)
+                self.run_stage(index, checkpoint, saver, log)
                 self.at, checkpoint = self.at.next_stage(), None
 
-    def run_stage(self, index: int, checkpoint: Path | None, saver: Saver) -> None:
+    def run_stage(self, index: int, checkpoint: Path | None, saver: Saver, log: RunLog) -> None:
         """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
         stage = self.recipe.stages[index]
         open_stage(self.model, stage, self.recipe.seed)
@@ -148,7 +106,7 @@ class Trainer:
             restore(checkpoint, shared.model, optimizer)
         self.dropped.clear()
         shared.model.train()
-        self.take_steps(stage, shared, optimizer, saver)
+        self.take_steps(stage, shared, optimizer, saver, log)
         if self.ranks.first:
             for reason, count in self.dropped.most_common():
                 print(f"train {stage.name}: {count} samples dropped: {reason}", file=sys.stderr)
@@ -181,48 +139,44 @@ class Trainer:
             source, stage.evaluate_every, stage.evaluate_questions, stage.pack_tokens, tiles, self.recipe.seed
         )
 
-    def take_steps(self, stage: Stage, shared: Shared, optimizer: torch.optim.Optimizer, saver: Saver) -> None:
+    def take_steps(
+        self, stage: Stage, shared: Shared, optimizer: torch.optim.Optimizer, saver: Saver, log: RunLog
+    ) -> None:
         """The steps that are left of a stage, each with its line in the log; evaluations and checkpoints between."""
         plan = self.plan(stage)
         span = Span(stage, plan.mixture.samples, plan.mixture.length)
         held_out = self.held_out(stage)
         done = span.done(self.at.step, self.at.taken)
         with (
-            (self.log_path if self.ranks.first else Path(os.devnull)).open("a", encoding="utf-8") as log,
             Progress(f"train {stage.name}", span.length, span.unit, done, silent=not self.ranks.first) as progress,
             PackReader(plan, stage.packs_per_step, self.ranks.rank) as reader,
         ):
             steps = iter(reader)
             while done < span.length:
                 step = next(steps)
-                figures = self.train_step(span, step, shared, optimizer)
+                with memory_named(f"at step {self.at.step + 1}", stage, step.taken):
+                    figures = self.train_step(span, step, shared, optimizer)
                 self.at = replace(self.at, step=self.at.step + 1, plan=step.planned.position, taken=step.planned.taken)
                 before, done = done, span.done(self.at.step, self.at.taken)
                 last = done >= span.length
                 if held_out is not None and (last or self.at.step % held_out.every == 0):
                     figures |= self.evaluate(stage, held_out, shared)
                 line = {"stage": stage.name, "stage_index": self.at.stage, "step": self.at.step} | figures
-                log.write(json.dumps(line) + "\n")
                 progress.advance(done - before, note=note(figures))
+                log.write(line | {"seconds_left": progress.seconds_left})
                 if last or self.at.step % stage.checkpoint_every == 0:
                     log.flush()
                     saver.save(shared.model, optimizer, self.at)
 
     def train_step(
         self, span: Span, step: RankStep, shared: Shared, optimizer: torch.optim.Optimizer
-    ) -> dict[str, float]:
+    ) -> dict[str, Any]:
         """One optimiser step over the packs of `step`; returns what the log says of it."""
         stage, started = span.stage, time.perf_counter()
         generator = step_generator(self.recipe.seed, self.at.stage, self.at.step, self.ranks.rank)
         torch.manual_seed(generator.initial_seed())  # what adapters drop
-        try:
-            with noisy_embeddings(shared.model.model.text_model, stage.neftune_alpha, generator):
-                sums = shared.forward_backward(step, calls=max(map(len, step.planned.ranks)))
-        except torch.OutOfMemoryError as error:
-            raise OctavoError(
-                f"out of memory at step {self.at.step + 1} of stage {stage.name}, on {step.current}; "
-                "lower its pack_tokens or pack_tiles, or set checkpoint_activations to all"
-            ) from error
+        with noisy_embeddings(shared.model.model.text_model, stage.neftune_alpha, generator):
+            sums = shared.forward_backward(step, calls=max(map(len, step.planned.ranks)))
         dropped = step.planned.dropped + self.ranks.union(step.broken)
         self.dropped += dropped
         if not sums.answer_tokens:
@@ -240,7 +194,7 @@ class Trainer:
             group["lr"] = rate * group["factor"]
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        seconds = time.perf_counter() - started
+        cost, seconds = Flops(sums.encoder_flops, sums.decoder_flops), time.perf_counter() - started
         return {
             "loss": sums.loss,
             "learning_rate": rate,
@@ -250,9 +204,9 @@ class Trainer:
             "tiles": sums.tiles,
             "tokens_used": step.planned.tokens_used,
             "tiles_used": step.planned.tiles_used,
-            "tokens_per_s": sums.tokens / seconds,
-            "seconds": seconds,
-            "dropped": dropped.total(),
+            **rates(sums.tokens, sums.tiles, cost, seconds, self.peak),
+            **memory_in_use(self.ranks.device),
+            "dropped": dict(dropped),
         }
 
     def evaluate(self, stage: Stage, held_out: HeldOut, shared: Shared) -> dict[str, float]:
@@ -284,25 +238,3 @@ class Trainer:
 def most_tiles(stage: Stage, processor: Processor) -> int:
     """The most tiles of a pack: where the recipe says nothing, as many as its tokens could be of."""
     return stage.pack_tiles or max(1, stage.pack_tokens // processor.image_seq_len)
-
-
-def note(figures: dict[str, float]) -> str:
-    """What the progress line says of a step."""
-    text = f"loss {figures['loss']:.3f} · lr {figures['learning_rate']:.1e} · {figures['tokens_per_s']:.0f} tokens/s"
-    return f"{text} · validation {figures['validation_loss']:.3f}" if "validation_loss" in figures else text
-
-
-def keep_log_before(path: Path, position: Position) -> None:
-    """Drop the log's lines of steps after `position`: they are about to be taken again."""
-    if not path.is_file():
-        return
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:  # the line that a kill tore
-            continue
-        if (entry["stage_index"], entry["step"]) <= (position.stage, position.step):
-            kept.append(line)
-    with written_whole(path) as aside:
-        aside.write_text("".join(kept), encoding="utf-8")
