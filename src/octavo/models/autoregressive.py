@@ -62,8 +62,8 @@ class Autoregressive(nn.Module):
         self,
         token_ids_T: Tensor,
         segments: Sequence[Segment],
-        *,
         features_ID: Tensor | None = None,
+        *,
         cache: KVCache | None = None,
         logits_at: Tensor | None = None,
     ) -> Tensor:

@@ -124,12 +124,22 @@ class Idefics(nn.Module):
             features_NSF = self.model.perceiver_resampler(features_NSF)
         return features_NSF
 
+    def features_of(self, images: Tensor | Sequence[Tensor]) -> Tensor:
+        """What `forward` takes as features of images; see `encode_tiles`."""
+        assert isinstance(images, Tensor), "images are squares of one size"
+        return self.encode_tiles(images)
+
+    def new_cache(self, capacity: int) -> CrossCache:
+        """An empty cache for `capacity` tokens, of the parameters' dtype and on their device."""
+        weight = self.model.norm.weight
+        return CrossCache(self.config.text, capacity, weight.dtype, weight.device)
+
     def forward(
         self,
         token_ids_T: Tensor,
         lengths: Sequence[int],
-        *,
         features_NSF: Tensor | None = None,
+        *,
         visible_TN: Tensor | None = None,
         cache: CrossCache | None = None,
         logits_at: Tensor | None = None,
