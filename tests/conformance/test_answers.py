@@ -1,4 +1,7 @@
-"""Folders of transformers whose images are no tiles, opened by `octavo.load`: the answer is what `generate` writes."""
+"""Folders of transformers whose images are no tiles, opened by `octavo.load`: the answer is what `generate` writes.
+
+And an export is the same model there.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +21,7 @@ from transformers import (
 )
 
 import octavo
+from octavo.export import export_hf
 from octavo.inference import VisionLanguageModel
 from octavo.processing import IdeficsProcessor, NativeConfig
 from octavo.processing.conversation import question_message
@@ -74,7 +78,7 @@ def their_inputs_of_idefics2(folder: Path, vlm: VisionLanguageModel, image: Imag
 
 
 def their_inputs_of_idefics(folder: Path, vlm: VisionLanguageModel, image: Image.Image) -> dict[str, Tensor]:
-    """Ours, which `test_idefics_processing` holds to theirs: their processor takes no conversation without a template."""
+    """Ours, which `test_idefics_processing` holds to theirs: without a template theirs takes no conversation."""
     processor = vlm.processor
     assert isinstance(processor, IdeficsProcessor)
     sample = processor.encode([question_message(QUESTION, 1)], [image], add_generation_prompt=True)
@@ -112,3 +116,7 @@ def test_the_answer_is_what_generate_writes(name: str, page: Path, tmp_path: Pat
     answer = vlm.ask(page, QUESTION)
     assert answer.text == vlm.processor.decode(written)
     assert len(set(written.tolist())) > 2  # a constant answer would prove little
+    tensors = export_hf(folder, tmp_path / "exported")
+    assert tensors == len(list(theirs.parameters()))
+    again = AutoModelForImageTextToText.from_pretrained(tmp_path / "exported", dtype=torch.float32)
+    assert torch.equal(again(**inputs).logits, theirs(**inputs).logits)
