@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch.nn.attention.flex_attention import flex_attention
 
 from octavo.models import Branched, attention
-from octavo.models.attention import flex_packed, packed_attention
+from octavo.models.attention import Layout, flex_packed, packed_attention
 from octavo.models.segments import Places, total
 
 PACKS = {
@@ -31,7 +31,7 @@ def test_segments_and_a_dense_mask_and_flex_attention_are_equal(name, window, mo
     q, k, v = (torch.randn(total(segments), heads, 16, generator=generator, requires_grad=True) for heads in (6, 2, 2))
     grown = (x.transpose(0, 1).repeat_interleave(6 // x.shape[1], 0) for x in (q, k, v))
     dense = F.scaled_dot_product_attention(*grown, attn_mask=dense_mask(segments, window)).transpose(0, 1)
-    found = packed_attention(q, k, v, segments, window)
+    found = packed_attention(q, k, v, Layout(segments), window)
     torch.testing.assert_close(found, dense, rtol=0, atol=1e-5)
     weight = torch.randn(dense.shape, generator=generator)
     for ours, theirs in zip(
@@ -40,7 +40,7 @@ def test_segments_and_a_dense_mask_and_flex_attention_are_equal(name, window, mo
         torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
     monkeypatch.setattr(attention, "_flex", lambda: flex_attention)  # uncompiled: the same numbers, no waiting
     q, k, v = (x.detach() for x in (q, k, v))  # on a CPU it has no backward
-    torch.testing.assert_close(flex_packed(q, k, v, segments, window), dense, rtol=0, atol=1e-5)
+    torch.testing.assert_close(flex_packed(q, k, v, Layout(segments), window), dense, rtol=0, atol=1e-5)
 
 
 def test_the_rule_is_what_a_page_with_questions_needs():

@@ -16,9 +16,14 @@ from octavo.models.config import TextConfig
 from octavo.models.segments import Places, Segment, branch_mask, size, total
 
 
-def packed_attention(
-    q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, segments: Sequence[Segment], window: int | None = None
-) -> Tensor:
+class Layout:
+    """The segments of a pack, as one thing for layers to hand on: a compiled one would be bound to a tuple's length."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self.segments = tuple(segments)
+
+
+def packed_attention(q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, layout: Layout, window: int | None = None) -> Tensor:
     """Attention in which a token sees itself and the tokens before it in its own segment: [T, H, K].
 
     With a `window`, the farthest it sees is the token `window - 1` before it.
@@ -36,22 +41,20 @@ def packed_attention(
     call more, with a mask (`branch_mask`). On a GPU it is one call for all (`flex_packed`).
     """
     if q_THK.device.type == "cuda":
-        return flex_packed(q_THK, k_TGK, v_TGK, tuple(segments), window)
-    sizes = [size(segment) for segment in segments]
+        return flex_packed(q_THK, k_TGK, v_TGK, layout, window)
+    sizes = [size(segment) for segment in layout.segments]
     queries, keys, values = (torch.split(x, sizes) for x in (q_THK, k_TGK, v_TGK))
-    alone = zip(segments, queries, keys, values, strict=True)
+    alone = zip(layout.segments, queries, keys, values, strict=True)
     return torch.cat([_attend_segment(segment, q, k, v, window) for segment, q, k, v in alone])
 
 
-def flex_packed(
-    q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, segments: tuple[Segment, ...], window: int | None
-) -> Tensor:
+def flex_packed(q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, layout: Layout, window: int | None) -> Tensor:
     """What `packed_attention` gives, by FlexAttention: one kernel, which leaves out the blocks that nobody sees."""
     o_1HTK = _flex()(
         q_THK.transpose(0, 1)[None],
         k_TGK.transpose(0, 1)[None],
         v_TGK.transpose(0, 1)[None],
-        block_mask=_block_mask(segments, window, q_THK.device),
+        block_mask=_block_mask(layout.segments, window, q_THK.device),
         enable_gqa=True,
     )
     out_THK: Tensor = o_1HTK[0].transpose(0, 1)
