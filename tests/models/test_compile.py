@@ -3,10 +3,13 @@
 import copy
 from functools import partial
 
+import pytest
 import torch
 
-from octavo.models import Branched
+from octavo.errors import OctavoError
+from octavo.models import Branched, Idefics3
 from octavo.models.segments import total
+from octavo.training import load_recipe, train
 
 PACKS = [(3, (20, 7)), (2, (Branched(12, (3, 4)), 9)), (0, (31,)), (4, (17, 5, 6, Branched(4, (2, 2))))]
 
@@ -48,3 +51,21 @@ def test_logits_and_gradients_are_those_of_the_layers_as_written(model, monkeypa
         for _ in range(3):
             compiled(torch.tensor([10, 11]), (2,), cache=cache)
     assert captured == [len(graphs)] * len(PACKS)  # neither another pack nor a cache needs graphs of its own
+
+
+class CompiledError(Exception):
+    """The recipe's switch was heeded."""
+
+
+def test_a_recipe_asks_for_it(tiny_recipe, tmp_path, monkeypatch):
+    def compile_layers(self):
+        raise CompiledError
+
+    monkeypatch.setattr(Idefics3, "compile_layers", compile_layers)
+    with pytest.raises(CompiledError):
+        train(tiny_recipe.model_copy(update={"compile": True}), tmp_path / "run")
+
+
+def test_adapters_are_not_compiled():
+    with pytest.raises(OctavoError, match="leave out 'compile' or 'adapter'"):
+        load_recipe("finetune-smolvlm-256m", ("compile=true",))

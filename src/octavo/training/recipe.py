@@ -127,7 +127,14 @@ class Recipe(_Strict):
     shape: Shape | None = None
     base: str | None = Field(default=None, description="run folder, Hugging Face folder or hub name to start from")
     data: str | None = Field(default=None, description="data set folder; octavo fit fills it in")
+    compile: bool = Field(default=False, description="torch.compile writes the layers' kernels, in a minute")
     stages: list[Stage] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _can_be_compiled(self) -> Self:
+        if self.compile and any(stage.adapter for stage in self.stages):
+            raise ValueError("torch.compile does not get adapters into whole graphs; leave out 'compile' or 'adapter'")
+        return self
 
 
 def shipped_recipes() -> dict[str, Path]:

@@ -99,6 +99,8 @@ class Trainer:
             aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
         keep_log_before(self.log_path, self.at)
         torch.manual_seed(self.recipe.seed)
+        if self.recipe.compile:
+            self.model.compile_layers()
         checkpoint = saved[-1] if saved else None
         for index in range(self.at.stage, len(stages)):
             self.run_stage(index, checkpoint)
