@@ -1,7 +1,8 @@
 """The Llama-family decoder: RMSNorm, rotary positions, grouped-query attention, SwiGLU.
 
-Llama, Mistral (sliding window), Qwen2 (biases on queries, keys and values) and Qwen3 (normed heads) are one code,
-set by `TextConfig`. Names of parameters are those that all of them have in `transformers`.
+Llama, Mistral (sliding window), Qwen2 (biases on queries, keys and values), Qwen3 (normed heads) and SmolLM3 (layers
+without rotary positions) are one code, set by `TextConfig`. Names of parameters are those that all of them have in
+`transformers`.
 
 Shapes: T tokens of all segments, D hidden size, H query heads, G key-value heads,
 K head size, V vocabulary.
@@ -71,6 +72,7 @@ class Attention(nn.Module):
     def __init__(self, config: TextConfig, layer: int) -> None:
         super().__init__()
         self.layer, self.head_dim, self.window = layer, config.head_dim, config.window(layer)
+        self.turned = layer not in config.unturned_layers
         self.packed_attention = packed_attention
         queries = config.num_attention_heads * config.head_dim
         keys = config.num_key_value_heads * config.head_dim
@@ -89,7 +91,8 @@ class Attention(nn.Module):
         )
         if self.q_norm is not None and self.k_norm is not None:
             q_THK, k_TGK = self.q_norm(q_THK), self.k_norm(k_TGK)
-        q_THK, k_TGK = rotate(q_THK, *turns), rotate(k_TGK, *turns)
+        if self.turned:
+            q_THK, k_TGK = rotate(q_THK, *turns), rotate(k_TGK, *turns)
         if cache is None:
             o_THK = self.packed_attention(q_THK, k_TGK, v_TGK, layout, self.window)
         else:
