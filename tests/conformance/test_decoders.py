@@ -49,6 +49,8 @@ KINDS: dict[str, dict[str, Any]] = {
         "sliding_window": 4,
         "max_window_layers": 1,
     },
+    "smollm3": {"model_type": "smollm3", "rope_parameters": ROPE, "no_rope_layer_interval": 2},
+    "smollm3, layers named": {"model_type": "smollm3", "rope_parameters": ROPE, "no_rope_layers": [0, 1, 0]},
     "qwen3": {"model_type": "qwen3", "rope_parameters": ROPE, "head_dim": 16},
 }
 LENGTHS = [23, 4, 12]
@@ -152,7 +154,7 @@ def test_inside_an_idefics3_it_is_theirs(values: dict[str, Any], tmp_path: Path)
     assert load_model(tmp_path / "ours").config == ours.config
 
 
-@pytest.mark.parametrize("kind", ["llama", "mistral", "qwen2", "qwen3"])
+@pytest.mark.parametrize("kind", ["llama", "mistral", "qwen2", "qwen3", "smollm3"])
 def test_what_a_config_leaves_out_is_what_theirs_fills_in(kind: str) -> None:
     theirs = AutoConfig.for_model(kind).to_dict()
     config = TextConfig.from_dict({"model_type": kind}, tied=False)

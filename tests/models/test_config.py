@@ -166,11 +166,13 @@ def test_windows_are_in_the_layers_that_have_them(kind: str, values: dict[str, A
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"model_type": "gemma"}, "only llama, mistral, qwen2, qwen3"),
+        ({"model_type": "gemma"}, "only llama, mistral, qwen2, qwen3, smollm3"),
         ({"model_type": "mistral", "sliding_window": 0}, "sliding_window is 0"),
         ({"model_type": "qwen2", "use_sliding_window": True, "layer_types": ["full_attention"]}, "layer_types"),
         ({"model_type": "qwen2", "use_sliding_window": True, "max_window_layers": "all"}, "max_window_layers"),
         ({"model_type": "qwen3", "attention_bias": True}, "attention_bias"),
+        ({"model_type": "smollm3", "no_rope_layers": [0, 1]}, "no_rope_layers must be 36 times"),
+        ({"model_type": "smollm3", "no_rope_layer_interval": 0}, "no_rope_layer_interval is 0"),
     ],
 )
 def test_decoders_that_are_not_supported_are_named(values: dict[str, Any], message: str) -> None:

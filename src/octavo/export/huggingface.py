@@ -6,13 +6,19 @@ from pathlib import Path
 
 from octavo import __version__
 from octavo.errors import OctavoError
-from octavo.export.pages import QUESTIONS, pages
+from octavo.export.pages import QUESTIONS, upright
 from octavo.export.refusals import require_new
 from octavo.files import written_whole
 from octavo.hub import model_folder
 from octavo.inference import PageReader
-from octavo.models import Idefics3, load_model, save_model, stored_dtype, tiled
-from octavo.processing import Processor
+from octavo.models import Model, load_model, save_model, stored_dtype
+from octavo.processing import FamilyProcessor, open_processor
+
+ARCHITECTURES = {
+    "idefics": "IDEFICS1",
+    "idefics2": "Idefics2",
+    "octavo": "a composition of Idefics3",
+}  # others: Idefics3
 
 
 def export_hf(name: str | Path, out: Path) -> int:
@@ -24,9 +30,10 @@ def export_hf(name: str | Path, out: Path) -> int:
     """
     require_new(out)
     folder = model_folder(name)
-    model, processor = tiled(load_model(folder)), Processor.from_pretrained(folder)
+    model, processor = load_model(folder), open_processor(folder)
     before = digests(model), answers(model, processor)
     parameters = sum(parameter.numel() for parameter in model.parameters())
+    kind = model.config.model_type
     with written_whole(out) as aside:
         save_model(model.to(stored_dtype(folder)), aside)
         del model  # before the copy is opened: the weights are held once
@@ -34,13 +41,13 @@ def export_hf(name: str | Path, out: Path) -> int:
         if (folder / "README.md").is_file():
             shutil.copyfile(folder / "README.md", aside / "README.md")
         else:
-            (aside / "README.md").write_text(_card(str(name), parameters), encoding="utf-8")
+            (aside / "README.md").write_text(_card(str(name), kind, parameters), encoding="utf-8")
         _compare(aside, *before)
     return len(before[0])
 
 
 def _compare(folder: Path, tensors: dict[str, str], said: list[str]) -> None:
-    model, processor = tiled(load_model(folder)), Processor.from_pretrained(folder)
+    model, processor = load_model(folder), open_processor(folder)
     found = digests(model)
     wrong = [name for name, digest in tensors.items() if found[name] != digest]
     if wrong:
@@ -49,7 +56,7 @@ def _compare(folder: Path, tensors: dict[str, str], said: list[str]) -> None:
         raise OctavoError("the exported model answers otherwise than the model; report this")
 
 
-def digests(model: Idefics3) -> dict[str, str]:
+def digests(model: Model) -> dict[str, str]:
     """The SHA-256 of every parameter's values, by name."""
     return {
         name: hashlib.sha256(parameter.detach().contiguous().numpy().data).hexdigest()
@@ -57,23 +64,24 @@ def digests(model: Idefics3) -> dict[str, str]:
     }
 
 
-def answers(model: Idefics3, processor: Processor) -> list[str]:
+def answers(model: Model, processor: FamilyProcessor) -> list[str]:
     """The greedy answers about an upright drawn page."""
-    reader = PageReader(model, processor, pages(processor)[:1])
+    reader = PageReader(model, processor, [upright()])
     return [reader.ask(question).text for question in QUESTIONS]
 
 
-def _card(name: str, parameters: int) -> str:
+def _card(name: str, kind: str, parameters: int) -> str:
+    opens = "in octavo" if kind == "octavo" else "in `transformers` with\n`AutoModelForImageTextToText`, and in octavo"
     return f"""---
 pipeline_tag: image-text-to-text
 library_name: transformers
 tags:
-- idefics3
+- {kind}
 - octavo
 ---
 
-# {name}: a model of Idefics3's architecture, {parameters / 1e6:.1f}M parameters
+# {name}: a model of the architecture {ARCHITECTURES.get(kind, "Idefics3")}, {parameters / 1e6:.1f}M parameters
 
-Exported from `{name}` by octavo {__version__}; its weights are unchanged. It opens in `transformers` with
-`AutoModelForImageTextToText`, and in octavo with `octavo.load`.
+Exported from `{name}` by octavo {__version__}; its weights are unchanged. It opens {opens} with
+`octavo.load`.
 """

@@ -22,6 +22,11 @@ def pages(processor: Processor) -> list[Image.Image]:
     return [_drawn(cols * tile, rows * tile) for cols, rows in ((short, long), (long, short))]
 
 
+def upright() -> Image.Image:
+    """An upright page for any processor."""
+    return _drawn(448, 640)
+
+
 def _drawn(width: int, height: int) -> Image.Image:
     page = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(page)

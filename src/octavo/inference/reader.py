@@ -1,6 +1,6 @@
 """Pages encoded once and asked many times: greedy decoding behind one cached prefix.
 
-Shapes: T tokens, I image tokens, D hidden size, V vocabulary.
+Shapes: T tokens, V vocabulary.
 """
 
 import math
@@ -13,8 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from octavo.inference.types import Generated
-from octavo.models import Idefics3
-from octavo.processing import Processor
+from octavo.models import Model
+from octavo.processing import FamilyProcessor
 from octavo.processing.conversation import conversation, question_message
 
 QUESTION_TOKENS = 512  # room in the cache for a question, beside its page and its answer
@@ -29,20 +29,19 @@ class PageReader:
     """
 
     def __init__(
-        self, model: Idefics3, processor: Processor, images: Sequence[Image.Image], max_new_tokens: int = 64
+        self, model: Model, processor: FamilyProcessor, images: Sequence[Image.Image], max_new_tokens: int = 64
     ) -> None:
         started = time.perf_counter()
         self.model, self.processor, self.max_new_tokens = model, processor, max_new_tokens
-        encoded = [processor.tiles(image) for image in images]
-        self.grids = [(rows, cols) for _, rows, cols in encoded]
-        tiles = torch.cat([tiles for tiles, _, _ in encoded])
+        self.grids = [processor.grid(*image.size) for image in images]
+        self.ends = {processor.end_token_id, *model.config.text.eos_token_ids}
         prompt_T = processor.encode_text([question_message("", len(images))], self.grids)[0]
         self.prefix = int((prompt_T == processor.image_token_id).nonzero()[-1]) + 1
         with torch.inference_mode():
-            features_ID = model.encode_tiles(processor.normalise(tiles)).flatten(0, 1)
+            features = model.features_of(processor.pixels(images))
             self.cache = model.new_cache(self.prefix + QUESTION_TOKENS + max_new_tokens)
-            last = torch.tensor([self.prefix - 1])
-            self._forward(prompt_T[: self.prefix], last, features_ID)
+            self.read_T = prompt_T[:0]  # the ids that the cache holds
+            self._forward(prompt_T[: self.prefix], torch.tensor([self.prefix - 1]), features)
         self.seconds = time.perf_counter() - started
 
     @torch.inference_mode()
@@ -57,7 +56,7 @@ class PageReader:
             token = int(logits_V.argmax())
             log_probability += float(F.log_softmax(logits_V.float(), dim=-1)[token])
             chosen.append(token)
-            if token == self.processor.end_token_id:
+            if token in self.ends:
                 stopped = True
                 break
             logits_V = self._forward(torch.tensor([token]), torch.tensor([0]))[0]
@@ -87,8 +86,9 @@ class PageReader:
         self.cache.truncate(self.prefix)
         return prompt_T
 
-    def _forward(self, token_ids_T: Tensor, logits_at: Tensor, features_ID: Tensor | None = None) -> Tensor:
-        logits: Tensor = self.model(
-            token_ids_T, (len(token_ids_T),), features_ID=features_ID, cache=self.cache, logits_at=logits_at
-        )
+    def _forward(self, token_ids_T: Tensor, logits_at: Tensor, features: Tensor | None = None) -> Tensor:
+        new = len(token_ids_T)
+        self.read_T = torch.cat([self.read_T[: self.cache.length], token_ids_T])
+        sight = {name: rows[-new:] for name, rows in self.processor.sight(self.read_T).items()}
+        logits: Tensor = self.model(token_ids_T, (new,), features, cache=self.cache, logits_at=logits_at, **sight)
         return logits

@@ -10,15 +10,15 @@ from octavo.hub import model_folder
 from octavo.inference.locate import locate
 from octavo.inference.reader import PageReader
 from octavo.inference.types import Answer
-from octavo.models import Idefics3, load_model, tiled
-from octavo.processing import Processor
+from octavo.models import Model, load_model
+from octavo.processing import FamilyProcessor, open_processor
 from octavo.progress import Progress
 
 
 class VisionLanguageModel:
-    """A model with its processor: the object behind `octavo.load`."""
+    """A model of any architecture with its processor: the object behind `octavo.load`."""
 
-    def __init__(self, model: Idefics3, processor: Processor) -> None:
+    def __init__(self, model: Model, processor: FamilyProcessor) -> None:
         self.model = model.eval()
         self.processor = processor
 
@@ -26,7 +26,7 @@ class VisionLanguageModel:
     def load(cls, name: str | Path) -> Self:
         """Open a run folder, a Hugging Face folder or a hub name. Raises `OctavoError` where it holds no model."""
         folder = model_folder(name)
-        return cls(tiled(load_model(folder)), Processor.from_pretrained(folder))
+        return cls(load_model(folder), open_processor(folder))
 
     def read(self, page: Page, max_new_tokens: int = 64) -> PageReader:
         """Encode one page, to ask it."""

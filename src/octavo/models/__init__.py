@@ -13,7 +13,7 @@ from octavo.models.attention import KVCache
 from octavo.models.checkpoint import load_model, save_model, stored_dtype
 from octavo.models.config import Idefics2Config, Idefics3Config, IdeficsConfig, Llama3Scaling, TextConfig, VisionConfig
 from octavo.models.cross_attention import CrossCache
-from octavo.models.family import tiled
+from octavo.models.family import Model, tiled
 from octavo.models.idefics import Idefics
 from octavo.models.idefics2 import Idefics2
 from octavo.models.idefics3 import Idefics3
@@ -30,6 +30,7 @@ __all__ = [
     "IdeficsConfig",
     "KVCache",
     "Llama3Scaling",
+    "Model",
     "Segment",
     "TextConfig",
     "VisionConfig",

@@ -4,19 +4,26 @@ Shapes: T tokens of all segments, S new tokens, P tokens in the cache, H query h
 head h reads key-value head h // (H / G)), K head size, L layers, C capacity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from octavo.models.config import TextConfig
-from octavo.models.segments import Segment, branch_mask, size
+from octavo.models.segments import Places, Segment, branch_mask, size, total
 
 
-def packed_attention(
-    q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, segments: Sequence[Segment], window: int | None = None
-) -> Tensor:
+class Layout:
+    """The segments of a pack, as one thing for layers to hand on: a compiled one would be bound to a tuple's length."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self.segments = tuple(segments)
+
+
+def packed_attention(q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, layout: Layout, window: int | None = None) -> Tensor:
     """Attention in which a token sees itself and the tokens before it in its own segment: [T, H, K].
 
     With a `window`, the farthest it sees is the token `window - 1` before it.
@@ -29,14 +36,50 @@ def packed_attention(
         . . 1 1 .
         . . 1 1 1
 
-    One kernel call a segment: the cost is the sum of their squares and not the square of the sum, no mask
+    On a CPU one kernel call a segment: the cost is the sum of their squares and not the square of the sum, no mask
     exists, and nothing that stands in one segment can reach another. The branches of a segment (`Branched`) are one
-    call more, with a mask (`branch_mask`).
+    call more, with a mask (`branch_mask`). On a GPU it is one call for all (`flex_packed`).
     """
-    sizes = [size(segment) for segment in segments]
+    if q_THK.device.type == "cuda":
+        return flex_packed(q_THK, k_TGK, v_TGK, layout, window)
+    sizes = [size(segment) for segment in layout.segments]
     queries, keys, values = (torch.split(x, sizes) for x in (q_THK, k_TGK, v_TGK))
-    alone = zip(segments, queries, keys, values, strict=True)
+    alone = zip(layout.segments, queries, keys, values, strict=True)
     return torch.cat([_attend_segment(segment, q, k, v, window) for segment, q, k, v in alone])
+
+
+def flex_packed(q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, layout: Layout, window: int | None) -> Tensor:
+    """What `packed_attention` gives, by FlexAttention: one kernel, which leaves out the blocks that nobody sees."""
+    o_1HTK = _flex()(
+        q_THK.transpose(0, 1)[None],
+        k_TGK.transpose(0, 1)[None],
+        v_TGK.transpose(0, 1)[None],
+        block_mask=_block_mask(layout.segments, window, q_THK.device),
+        enable_gqa=True,
+    )
+    out_THK: Tensor = o_1HTK[0].transpose(0, 1)
+    return out_THK
+
+
+@lru_cache(maxsize=1)
+def _flex() -> Callable[..., Any]:
+    """FlexAttention compiled, without which it would hold all scores."""
+    from torch.nn.attention.flex_attention import flex_attention  # a second to import, for GPUs alone
+
+    compiled: Callable[..., Any] = torch.compile(flex_attention, dynamic=True)
+    return compiled
+
+
+@lru_cache(maxsize=4)  # made once for all layers of a pack, forward and backward
+def _block_mask(segments: tuple[Segment, ...], window: int | None, device: torch.device) -> Any:
+    from torch.nn.attention.flex_attention import create_block_mask
+
+    places, tokens = Places.of(segments, device), total(segments)
+
+    def sees(batch: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+        return places.sees(query, key, window)
+
+    return create_block_mask(sees, None, None, tokens, tokens, device=device)
 
 
 def _attend_segment(segment: Segment, q_PHK: Tensor, k_PGK: Tensor, v_PGK: Tensor, window: int | None) -> Tensor:

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from octavo.models.attention import KVCache
+from octavo.models.attention import KVCache, packed_attention
 from octavo.models.config import TextConfig
 from octavo.models.fusion import CrossFusion
 from octavo.models.initial import init_weights
 from octavo.models.segments import Segment, total
-from octavo.models.text import TextModel
-from octavo.models.vision import VisionModel
+from octavo.models.text import DecoderLayer, TextModel
+from octavo.models.vision import EncoderLayer, VisionModel
 
 
 class Trunk(nn.Module):
@@ -62,8 +62,8 @@ class Autoregressive(nn.Module):
         self,
         token_ids_T: Tensor,
         segments: Sequence[Segment],
-        *,
         features_ID: Tensor | None = None,
+        *,
         cache: KVCache | None = None,
         logits_at: Tensor | None = None,
     ) -> Tensor:
@@ -107,6 +107,19 @@ class Autoregressive(nn.Module):
         if len(places_I) != len(features_ID):
             raise ValueError(f"{len(features_ID)} image features for {len(places_I)} image tokens")
         return x_TD.index_copy(0, places_I, features_ID.to(x_TD.dtype))
+
+    def compile_layers(self) -> None:
+        """Let `torch.compile` write the layers' kernels, for sizes of any kind; parameters keep their names.
+
+        It takes a minute at the first packs, and on a CPU a C++ compiler. Attention within segments stays as it is,
+        for they are others in every pack; so do layers behind a cache.
+        """
+        as_written = torch.compiler.disable(packed_attention)  # type: ignore[no-untyped-call]
+        for layer in self.modules():
+            if isinstance(layer, DecoderLayer):
+                layer.self_attn.packed_attention = as_written
+            if isinstance(layer, DecoderLayer | EncoderLayer):
+                layer.compile(dynamic=True)
 
     def init_weights(self, generator: torch.Generator) -> None:
         """Fresh weights; see `octavo.models.initial.init_weights`."""

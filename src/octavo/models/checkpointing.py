@@ -1,13 +1,14 @@
 """Activation checkpointing: a layer keeps its input alone and computes the rest again in the backward pass."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 
-def through(layer: nn.Module, x: Tensor, *rest: Any, checkpointing: bool) -> Tensor:
+def through(layer: Callable[..., Tensor], x: Tensor, *rest: Any, checkpointing: bool) -> Tensor:
     """`layer(x, *rest)`; with `checkpointing`, and where a gradient will be taken, without keeping its inside.
 
     Gradients are the same to the bit: the same operations run twice on the same input. A third more work.

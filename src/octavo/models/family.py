@@ -37,5 +37,8 @@ def empty_model(config: Config) -> Model:
 def tiled(model: Model) -> Idefics3:
     """The model as one that reads tiles. Raises `OctavoError` for one that takes images in another way."""
     if not isinstance(model, Idefics3):
-        raise OctavoError(f"{model.config.model_type} models do not read tiles; take an idefics3 or a smolvlm one")
+        raise OctavoError(
+            f"{model.config.model_type} models do not read tiles: they answer, but are not trained and have no GGUF; "
+            "take an idefics3 or a smolvlm one"
+        )
     return model

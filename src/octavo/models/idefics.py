@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from octavo.models.attention import Layout
 from octavo.models.clip import ClipVisionModel
 from octavo.models.config import IdeficsConfig
 from octavo.models.cross_attention import CrossAttention, CrossCache, GatedCrossAttentionLayer, KeysValues, Look, looks
@@ -76,12 +77,12 @@ class Trunk(nn.Module):
         cache: CrossCache | None,
     ) -> Tensor:
         positions_T = positions(lengths, cache.length if cache is not None else 0, x_TD.device)
-        turns = rotary(positions_T, self.config.text, x_TD.dtype)
+        turns, layout = rotary(positions_T, self.config.text, x_TD.dtype), Layout(lengths)
         for number, layer in enumerate(self.layers):
             if number % self.config.cross_layer_interval == 0:
                 gated = number // self.config.cross_layer_interval
                 x_TD = self.gated_cross_attn_layers[gated](x_TD, images[gated] if images else None, seen)
-            x_TD = layer(x_TD, turns, lengths, cache)
+            x_TD = layer(x_TD, turns, layout, cache)
         if cache is not None:
             cache.advance(len(x_TD))
         out_TD: Tensor = self.norm(x_TD)
@@ -124,12 +125,22 @@ class Idefics(nn.Module):
             features_NSF = self.model.perceiver_resampler(features_NSF)
         return features_NSF
 
+    def features_of(self, images: Tensor | Sequence[Tensor]) -> Tensor:
+        """What `forward` takes as features of images; see `encode_tiles`."""
+        assert isinstance(images, Tensor), "images are squares of one size"
+        return self.encode_tiles(images)
+
+    def new_cache(self, capacity: int) -> CrossCache:
+        """An empty cache for `capacity` tokens, of the parameters' dtype and on their device."""
+        weight = self.model.norm.weight
+        return CrossCache(self.config.text, capacity, weight.dtype, weight.device)
+
     def forward(
         self,
         token_ids_T: Tensor,
         lengths: Sequence[int],
-        *,
         features_NSF: Tensor | None = None,
+        *,
         visible_TN: Tensor | None = None,
         cache: CrossCache | None = None,
         logits_at: Tensor | None = None,

@@ -23,6 +23,10 @@ class Idefics2(Autoregressive):
         super().__init__(trunk, config.text, config.image_token_id)
         self.config = config
 
+    def features_of(self, images: Tensor | Sequence[Tensor]) -> Tensor:
+        """What `forward` takes as features of images, [N · L, D]; see `encode_images`."""
+        return self.encode_images(list(images)).flatten(0, 1)
+
     def encode_images(self, images_CHW: Sequence[Tensor]) -> Tensor:
         """Image tokens of normalised images [3, H, W], each of its own size: [N, L, D], of the parameters' dtype.
 

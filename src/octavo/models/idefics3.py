@@ -57,6 +57,11 @@ class Idefics3(Autoregressive):
         features_NSD: Tensor = self.model.connector(self.model.vision_model(pixels_NCHW))
         return features_NSD
 
+    def features_of(self, images: Tensor | Sequence[Tensor]) -> Tensor:
+        """What `forward` takes as features of tiles, [N · S, D]; see `encode_tiles`."""
+        assert isinstance(images, Tensor), "tiles are all of one size"
+        return self.encode_tiles(images).flatten(0, 1)
+
     def new_cache(self, capacity: int) -> KVCache:
         if self.config.cross is None:
             return super().new_cache(capacity)

@@ -5,7 +5,6 @@ Shapes: T tokens of all segments, S tokens of all branches of a segment, P token
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TypeAlias
 
 import torch
@@ -50,22 +49,48 @@ def positions(segments: Sequence[Segment], start: int, device: torch.device) -> 
     return torch.cat(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the tokens of a pack stand, int64 [T] each: the segment's number, the branch's in it, the position.
+
+    A branch's number is -1 in what all branches see.
+    """
+
+    segment_T: Tensor
+    branch_T: Tensor
+    position_T: Tensor
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment], device: torch.device) -> "Places":
+        """The places of all tokens."""
+        sizes = [[segment] if isinstance(segment, int) else [segment.prefix, *segment.branches] for segment in segments]
+        pieces = torch.tensor([tokens for pieces in sizes for tokens in pieces], device=device)
+        branches = torch.tensor([number for pieces in sizes for number in range(-1, len(pieces) - 1)], device=device)
+        numbers = torch.tensor([number for number, pieces in enumerate(sizes) for _ in pieces], device=device)
+        return cls(
+            numbers.repeat_interleave(pieces), branches.repeat_interleave(pieces), positions(segments, 0, device)
+        )
+
+    def sees(self, query: Tensor, key: Tensor, window: int | None) -> Tensor:
+        """Whether tokens `query` see tokens `key`, by number (int64 of any shapes that broadcast): bool.
+
+        The rule of packs: a token sees itself and what stands before it in its own segment, of the branches its own
+        alone; with a `window`, nothing whose position is `window` or more before its own.
+        """
+        branch, place = self.branch_T[key], self.position_T[key]
+        seen = (self.segment_T[query] == self.segment_T[key]) & (place <= self.position_T[query])
+        seen = seen & ((branch == -1) | (branch == self.branch_T[query]))
+        return seen if window is None else seen & (place > self.position_T[query] - window)
+
+
 def branch_mask(segment: Branched, window: int | None, device: torch.device) -> Tensor:
-    """What the tokens of the branches see of the segment: bool [S, P].
+    """What the tokens of the branches see of the segment (`Places.sees`): bool [S, P].
 
     With prefix 2 and branches (2, 1), where rows look at columns:
 
         1 1 1 . .
         1 1 1 1 .
         1 1 . . 1
-
-    With a `window`, nothing whose position is `window` or more before its own.
     """
-    ends = torch.tensor(list(accumulate(segment.branches)), device=device)
-    branch_S = torch.searchsorted(ends, torch.arange(int(ends[-1]), device=device), right=True)
-    place_P = positions([segment], 0, device)
-    place_S1 = place_P[segment.prefix :, None]
-    own_SP = torch.cat((torch.full((segment.prefix,), -1, device=device), branch_S)) == branch_S[:, None]
-    own_SP[:, : segment.prefix] = True
-    mask_SP = own_SP & (place_P <= place_S1)
-    return mask_SP if window is None else mask_SP & (place_P > place_S1 - window)
+    tokens_P = torch.arange(size(segment), device=device)
+    return Places.of([segment], device).sees(tokens_P[segment.prefix :, None], tokens_P, window)

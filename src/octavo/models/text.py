@@ -1,7 +1,8 @@
 """The Llama-family decoder: RMSNorm, rotary positions, grouped-query attention, SwiGLU.
 
-Llama, Mistral (sliding window), Qwen2 (biases on queries, keys and values) and Qwen3 (normed heads) are one code,
-set by `TextConfig`. Names of parameters are those that all of them have in `transformers`.
+Llama, Mistral (sliding window), Qwen2 (biases on queries, keys and values), Qwen3 (normed heads) and SmolLM3 (layers
+without rotary positions) are one code, set by `TextConfig`. Names of parameters are those that all of them have in
+`transformers`.
 
 Shapes: T tokens of all segments, D hidden size, H query heads, G key-value heads,
 K head size, V vocabulary.
@@ -14,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from octavo.models.attention import KVCache, packed_attention
+from octavo.models.attention import KVCache, Layout, packed_attention
 from octavo.models.checkpointing import through
 from octavo.models.config import TextConfig
 from octavo.models.segments import Segment, positions
@@ -71,6 +72,8 @@ class Attention(nn.Module):
     def __init__(self, config: TextConfig, layer: int) -> None:
         super().__init__()
         self.layer, self.head_dim, self.window = layer, config.head_dim, config.window(layer)
+        self.turned = layer not in config.unturned_layers
+        self.packed_attention = packed_attention
         queries = config.num_attention_heads * config.head_dim
         keys = config.num_key_value_heads * config.head_dim
         self.q_proj = nn.Linear(config.hidden_size, queries, bias=config.kind.qkv_bias)
@@ -82,17 +85,16 @@ class Attention(nn.Module):
             self.q_norm = RMSNorm(config.head_dim, config.rms_norm_eps)
             self.k_norm = RMSNorm(config.head_dim, config.rms_norm_eps)
 
-    def forward(
-        self, x_TD: Tensor, turns: tuple[Tensor, Tensor], segments: Sequence[Segment], cache: KVCache | None
-    ) -> Tensor:
+    def forward(self, x_TD: Tensor, turns: tuple[Tensor, Tensor], layout: Layout, cache: KVCache | None) -> Tensor:
         q_THK, k_TGK, v_TGK = (
             project(x_TD).unflatten(1, (-1, self.head_dim)) for project in (self.q_proj, self.k_proj, self.v_proj)
         )
         if self.q_norm is not None and self.k_norm is not None:
             q_THK, k_TGK = self.q_norm(q_THK), self.k_norm(k_TGK)
-        q_THK, k_TGK = rotate(q_THK, *turns), rotate(k_TGK, *turns)
+        if self.turned:
+            q_THK, k_TGK = rotate(q_THK, *turns), rotate(k_TGK, *turns)
         if cache is None:
-            o_THK = packed_attention(q_THK, k_TGK, v_TGK, segments, self.window)
+            o_THK = self.packed_attention(q_THK, k_TGK, v_TGK, layout, self.window)
         else:
             o_THK = cache.attend(self.layer, q_THK, k_TGK, v_TGK, self.window)
         out_TD: Tensor = self.o_proj(o_THK.flatten(1))
@@ -123,10 +125,8 @@ class DecoderLayer(nn.Module):
         self.input_layernorm = RMSNorm(config.hidden_size, config.rms_norm_eps)
         self.post_attention_layernorm = RMSNorm(config.hidden_size, config.rms_norm_eps)
 
-    def forward(
-        self, x_TD: Tensor, turns: tuple[Tensor, Tensor], segments: Sequence[Segment], cache: KVCache | None
-    ) -> Tensor:
-        x_TD = x_TD + self.self_attn(self.input_layernorm(x_TD), turns, segments, cache)
+    def forward(self, x_TD: Tensor, turns: tuple[Tensor, Tensor], layout: Layout, cache: KVCache | None) -> Tensor:
+        x_TD = x_TD + self.self_attn(self.input_layernorm(x_TD), turns, layout, cache)
         out_TD: Tensor = x_TD + self.mlp(self.post_attention_layernorm(x_TD))
         return out_TD
 
@@ -152,9 +152,12 @@ class TextModel(nn.Module):
         """`before` makes of a layer's number and its input the input that the layer gets."""
         start = cache.length if cache is not None else 0
         turns = rotary(positions(segments, start, x_TD.device), self.config, x_TD.dtype)
+        layout = Layout(segments)
         for number, layer in enumerate(self.layers):
             x_TD = x_TD if before is None else before(number, x_TD)
-            x_TD = through(layer, x_TD, turns, segments, cache, checkpointing=self.checkpointing)
+            # Behind a cache a layer runs as it is written, compiled or not: the cache is longer with each token.
+            run = layer if cache is None else layer.forward
+            x_TD = through(run, x_TD, turns, layout, cache, checkpointing=self.checkpointing)
         if cache is not None:
             cache.advance(len(x_TD))
         out_TD: Tensor = self.norm(x_TD)

@@ -13,6 +13,10 @@ from torch import Tensor, nn
 from octavo.models.checkpointing import through
 from octavo.models.config import VisionConfig
 
+# The widest activation of tiles that go through a CPU together. glibc takes memory above 32 MiB from the system anew
+# each time, and the caches of two cores hold no more.
+CPU_BYTES = 32 * 2**20
+
 
 def position_ids(rows: int, columns: int, patches_trained: int, device: torch.device | None = None) -> Tensor:
     """Where an image's patches stand in the square grid of learned positions: int64 [rows · columns], row-major.
@@ -139,8 +143,21 @@ class VisionModel(nn.Module):
         self.post_layernorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
 
     def forward(self, pixels_NCHW: Tensor) -> Tensor:
+        parts = [self._encode(part_NCHW) for part_NCHW in torch.split(pixels_NCHW, self._at_once(pixels_NCHW))]
+        return torch.cat(parts) if len(parts) > 1 else parts[0]
+
+    def _encode(self, pixels_NCHW: Tensor) -> Tensor:
         out_NSD: Tensor = self.post_layernorm(self.encoder(self.embeddings(pixels_NCHW)))
         return out_NSD
+
+    def _at_once(self, pixels_NCHW: Tensor) -> int:
+        """How many tiles go through the layers together: on a CPU as many as its cache and allocator take well."""
+        tiles, _, height, width = pixels_NCHW.shape
+        if pixels_NCHW.device.type != "cpu":
+            return max(1, tiles)
+        patches = (height // self.config.patch_size) * (width // self.config.patch_size)
+        widest = patches * self.config.intermediate_size * self.embeddings.patch_embedding.weight.element_size()
+        return max(1, CPU_BYTES // widest)
 
     def native(self, images_CHW: Sequence[Tensor]) -> tuple[Tensor, list[int]]:
         """Images [3, H, W] of any sizes, each at its own aspect ratio: patches of all [T, D], and how many each has.

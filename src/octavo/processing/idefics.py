@@ -6,7 +6,6 @@ T tokens of the sample, N images, S the side of an image in pixels.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 import torch
@@ -15,13 +14,12 @@ from tokenizers import Tokenizer
 
 from octavo.errors import OctavoError
 from octavo.processing import tiles as tiling
-from octavo.processing.folder import Parts, read_parts, write_parts
+from octavo.processing.base import FamilyProcessor, Pixels
+from octavo.processing.folder import Parts
 from octavo.processing.interleaved import SquareConfig, square, visible
 from octavo.processing.processor import Sample
 from octavo.processing.prompts import CHAT_TEMPLATE, END_OF_UTTERANCE, FAKE, IMAGE, ChatTemplate, Message
-from octavo.processing.texts import TextEncoder
 
-PROCESSOR_CLASS = "IdeficsProcessor"
 # The conversations of the instructed models' cards. Their folders have no template; one that has is taken at its word.
 TEMPLATE = CHAT_TEMPLATE.replace("<|im_start|>", "{{ bos_token }}")
 
@@ -41,7 +39,7 @@ class Trimmed(ChatTemplate):
         return IMAGE.join(piece.strip(" ") for piece in pieces)
 
 
-class IdeficsProcessor(TextEncoder):
+class IdeficsProcessor(FamilyProcessor):
     """Images and token ids as the published processor of IDEFICS1 gives them.
 
     It takes conversations (`encode`) and texts with images between them (`encode_prompt`). An image is one
@@ -50,6 +48,9 @@ class IdeficsProcessor(TextEncoder):
     """
 
     required = (FAKE, IMAGE)
+    processor_class = "IdeficsProcessor"
+    default_seq_len = 1
+    default_template = TEMPLATE
 
     def __init__(
         self,
@@ -60,31 +61,39 @@ class IdeficsProcessor(TextEncoder):
     ) -> None:
         super().__init__(tokenizer, 1, chat_template, named_tokens)
         self.template = Trimmed(chat_template, named_tokens)
-        self.image_config = image_config
+        self.image_config: SquareConfig = image_config
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path) -> Self:
-        """Open the processor of a Hugging Face folder; raises `OctavoError` naming the file at fault."""
-        parts = read_parts(Path(folder), PROCESSOR_CLASS, 1, TEMPLATE, cls.required)
+    def from_parts(cls, parts: Parts) -> Self:
         config = SquareConfig.from_dict(parts.image_settings)
         return cls(parts.tokenizer, config, parts.chat_template, parts.named_tokens)
-
-    def save_pretrained(self, folder: str | Path) -> None:
-        """Write the files that `from_pretrained` and transformers open; each whole or not at all."""
-        texts = (1, self.template.source, self.named_tokens)
-        write_parts(Path(folder), Parts(PROCESSOR_CLASS, self.tokenizer, self.image_config.to_dict(), *texts))
 
     def normalise(self, tiles: torch.Tensor) -> torch.Tensor:
         """uint8 squares [N, 3, S, S] as the vision encoder takes them, float32."""
         return tiling.normalise(tiles, self.image_config)
 
+    def pixels(self, images: Sequence[Image.Image]) -> Pixels:
+        return self.normalise(self._squares(images))
+
     def encode(
         self, messages: Sequence[Message], images: Sequence[Image.Image], add_generation_prompt: bool = False
     ) -> InterleavedSample:
         """Encode a conversation of messages {"role", "content"}; see `Processor.encode`."""
-        self._require_utterances()
-        token_ids, labels = self.encode_conversation(messages, len(images), _image_texts, add_generation_prompt)
+        token_ids, labels = self.encode_text(messages, [(0, 0)] * len(images), add_generation_prompt)
         return self._sample(token_ids, labels, images)
+
+    def encode_text(
+        self, messages: Sequence[Message], grids: Sequence[tuple[int, int]], add_generation_prompt: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        self._require_utterances()
+        return self.encode_conversation(messages, len(grids), _image_texts, add_generation_prompt)
+
+    def sight(self, token_ids_T: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Which image each token sees: see `octavo.processing.interleaved.visible`."""
+        return {"visible_TN": self._visible(token_ids_T)}
+
+    def _visible(self, token_ids_T: torch.Tensor) -> torch.Tensor:
+        return visible(token_ids_T, self.image_token_id, self.eos_token_id)
 
     def encode_prompt(self, parts: Sequence[str | Image.Image], end_of_utterance: bool = False) -> InterleavedSample:
         """Encode texts and the images between them, for a model to go on from; no token carries a label.
@@ -121,10 +130,12 @@ class IdeficsProcessor(TextEncoder):
     def _sample(
         self, token_ids: torch.Tensor, labels: torch.Tensor, images: Sequence[Image.Image]
     ) -> InterleavedSample:
+        return InterleavedSample(token_ids, labels, self._squares(images), self._visible(token_ids))
+
+    def _squares(self, images: Sequence[Image.Image]) -> torch.Tensor:
         side = self.image_config.image_size
         none = torch.empty((0, 3, side, side), dtype=torch.uint8)
-        tiles = torch.cat([none, *(square(image, self.image_config)[None] for image in images)])
-        return InterleavedSample(token_ids, labels, tiles, visible(token_ids, self.image_token_id, self.eos_token_id))
+        return torch.cat([none, *(square(image, self.image_config)[None] for image in images)])
 
 
 def _image_text(follows_image: bool) -> str:

@@ -6,7 +6,6 @@ T tokens of the sample; H and W pixels of one image.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import torch
@@ -14,13 +13,10 @@ from PIL import Image
 from tokenizers import Tokenizer
 
 from octavo.processing import tiles as tiling
-from octavo.processing.folder import Parts, read_parts, write_parts
+from octavo.processing.base import FamilyProcessor, Pixels
+from octavo.processing.folder import Parts
 from octavo.processing.native import QUARTERS_AND_WHOLE, NativeConfig, native_images
 from octavo.processing.prompts import FAKE, IMAGE, Message
-from octavo.processing.texts import TextEncoder
-
-PROCESSOR_CLASS = "Idefics2Processor"
-IMAGE_SEQ_LEN = 64  # where the files say nothing, as in transformers: the latents of Idefics2's perceiver
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +32,16 @@ class NativeSample:
     images: tuple[torch.Tensor, ...]
 
 
-class Idefics2Processor(TextEncoder):
+class Idefics2Processor(FamilyProcessor):
     """Images and token ids as the published processor of Idefics2 gives them.
 
     It is not `Processor`, since images are no tiles: each has a size of its own. They are not padded, either; the
     model reads each by itself, where transformers' pads to the largest and masks. `image_seq_len` is the number
     of `<image>` tokens an image. Raises what `TextEncoder` raises.
     """
+
+    processor_class = "Idefics2Processor"
+    default_seq_len = 64  # as in transformers: the latents of Idefics2's perceiver
 
     def __init__(
         self,
@@ -53,19 +52,12 @@ class Idefics2Processor(TextEncoder):
         named_tokens: Mapping[str, str],
     ) -> None:
         super().__init__(tokenizer, image_seq_len, chat_template, named_tokens)
-        self.image_config = image_config
+        self.image_config: NativeConfig = image_config
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path) -> Self:
-        """Open the processor of a Hugging Face folder; raises `OctavoError` naming the file at fault."""
-        parts = read_parts(Path(folder), PROCESSOR_CLASS, IMAGE_SEQ_LEN)
+    def from_parts(cls, parts: Parts) -> Self:
         config = NativeConfig.from_dict(parts.image_settings)
         return cls(parts.tokenizer, config, parts.image_seq_len, parts.chat_template, parts.named_tokens)
-
-    def save_pretrained(self, folder: str | Path) -> None:
-        """Write the files that `from_pretrained` and transformers open; each whole or not at all."""
-        texts = (self.image_seq_len, self.template.source, self.named_tokens)
-        write_parts(Path(folder), Parts(PROCESSOR_CLASS, self.tokenizer, self.image_config.to_dict(), *texts))
 
     def images(self, image: Image.Image) -> list[torch.Tensor]:
         """What the model sees of an image, uint8 [3, H, W] each; see `octavo.processing.native.native_images`."""
@@ -75,13 +67,21 @@ class Idefics2Processor(TextEncoder):
         """uint8 images [3, H, W] as the vision encoder takes them, float32."""
         return [tiling.normalise(image[None], self.image_config)[0] for image in images]
 
+    def pixels(self, images: Sequence[Image.Image]) -> Pixels:
+        return self.normalise([part for image in images for part in self.images(image)])
+
     def encode(
         self, messages: Sequence[Message], images: Sequence[Image.Image], add_generation_prompt: bool = False
     ) -> NativeSample:
         """Encode a conversation of messages {"role", "content"}; see `Processor.encode`."""
         seen = tuple(part for image in images for part in self.images(image))
-        token_ids, labels = self.encode_conversation(messages, len(images), self._image_texts, add_generation_prompt)
+        token_ids, labels = self.encode_text(messages, [(0, 0)] * len(images), add_generation_prompt)
         return NativeSample(token_ids, labels, seen)
+
+    def encode_text(
+        self, messages: Sequence[Message], grids: Sequence[tuple[int, int]], add_generation_prompt: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.encode_conversation(messages, len(grids), self._image_texts, add_generation_prompt)
 
     def _image_texts(self, following: list[str]) -> list[str]:
         """The text that stands for each image, from the texts that follow the images.

@@ -5,7 +5,6 @@ T tokens of the sample, N tiles of all its images.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -16,15 +15,12 @@ from tokenizers import Tokenizer
 from octavo.errors import OctavoError
 from octavo.processing import prompts
 from octavo.processing import tiles as tiling
+from octavo.processing.base import FamilyProcessor, Pixels
 from octavo.processing.config import ImageConfig
 from octavo.processing.conversation import conversation
-from octavo.processing.folder import Parts, read_parts, write_parts
+from octavo.processing.folder import Parts
 from octavo.processing.prompts import CHAT_TEMPLATE, Message
-from octavo.processing.texts import TextEncoder
 from octavo.processing.tokenizer import NAMED_TOKENS
-
-PROCESSOR_CLASS = "Idefics3Processor"  # opens in transformers without what SmolVLM's needs for videos
-IMAGE_SEQ_LEN = 169  # where the files say nothing, as in transformers: Idefics3's (26 / 2)²
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,13 +38,16 @@ class Sample:
     branches: tuple[int, ...] = field(default=(), kw_only=True)
 
 
-class Processor(TextEncoder):
+class Processor(FamilyProcessor):
     """Tiles and token ids as the published processors of Idefics3 and SmolVLM give them.
 
     `image_seq_len` is the number of `<image>` tokens a tile, (tile / patch / pixel shuffle)². `named_tokens`
     are `bos_token` and its like, which a template may use. Raises `OctavoError` where the tokenizer lacks a
     special token of the family or the template does not compile.
     """
+
+    processor_class = "Idefics3Processor"  # opens in transformers without what SmolVLM's needs for videos
+    default_seq_len = 169  # as in transformers: Idefics3's (26 / 2)²
 
     def __init__(
         self,
@@ -59,22 +58,14 @@ class Processor(TextEncoder):
         named_tokens: Mapping[str, str] = NAMED_TOKENS,
     ) -> None:
         super().__init__(tokenizer, image_seq_len, chat_template, named_tokens)
-        self.image_config = image_config
+        self.image_config: ImageConfig = image_config
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path) -> Self:
-        """Open the processor of a Hugging Face folder; raises `OctavoError` naming the file at fault."""
-        parts = read_parts(Path(folder), PROCESSOR_CLASS, IMAGE_SEQ_LEN)
+    def from_parts(cls, parts: Parts) -> Self:
         config = ImageConfig.from_dict(parts.image_settings)
         return cls(parts.tokenizer, config, parts.image_seq_len, parts.chat_template, parts.named_tokens)
 
-    def save_pretrained(self, folder: str | Path) -> None:
-        """Write the files that `from_pretrained` and transformers open; each whole or not at all."""
-        texts = (self.image_seq_len, self.template.source, self.named_tokens)
-        write_parts(Path(folder), Parts(PROCESSOR_CLASS, self.tokenizer, self.image_config.to_dict(), *texts))
-
     def grid(self, width: int, height: int) -> tuple[int, int]:
-        """Rows and columns of tiles of an image of that size in pixels; (0, 0) where it is not split."""
         return tiling.grid(width, height, self.image_config)
 
     def tiles(self, image: Image.Image) -> tuple[torch.Tensor, int, int]:
@@ -95,6 +86,9 @@ class Processor(TextEncoder):
     def normalise(self, tiles: torch.Tensor) -> torch.Tensor:
         """uint8 tiles [N, 3, H, W] as the vision encoder takes them, float32."""
         return tiling.normalise(tiles, self.image_config)
+
+    def pixels(self, images: Sequence[Image.Image]) -> Pixels:
+        return self.normalise(torch.cat([self.tiles(image)[0] for image in images]))
 
     def encode(
         self, messages: Sequence[Message], images: Sequence[Image.Image], add_generation_prompt: bool = False
@@ -151,10 +145,6 @@ class Processor(TextEncoder):
         grids: Sequence[tuple[int, int]],
         add_generation_prompt: bool = False,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Token ids and labels, int64 [T] each, of a conversation whose images have these grids of tiles.
-
-        Raises what `encode` raises. No pixels are needed: the grid of an image's size is enough.
-        """
         return self._with_repeats(*self._encode_tiles_once(messages, grids, add_generation_prompt))
 
     def _encode_tiles_once(

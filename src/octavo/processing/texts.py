@@ -1,4 +1,4 @@
-"""A conversation's text becomes token ids and labels; what stands for an image is the processor's affair.
+"""What every processor of the family has: a conversation's text becomes token ids and labels, and files are its own.
 
 T tokens.
 """

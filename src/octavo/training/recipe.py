@@ -202,7 +202,16 @@ class Recipe(_Strict):
     sharding: Literal["none", "full"] = Field(
         default="none", description="of several processes each holds the whole model, or its share of it (FSDP2)"
     )
+    compile: bool = Field(default=False, description="torch.compile writes the layers' kernels, in a minute")
     stages: list[Stage] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _can_be_compiled(self) -> Self:
+        if self.compile and any(stage.adapter for stage in self.stages):
+            raise ValueError("torch.compile does not get adapters into whole graphs; leave out 'compile' or 'adapter'")
+        if self.compile and self.sharding == "full":
+            raise ValueError("compiled layers are not sharded; set 'sharding' to none or leave out 'compile'")
+        return self
 
 
 def shipped_recipes() -> dict[str, Path]:

@@ -89,6 +89,8 @@ class Trainer:
             self.out.mkdir(parents=True, exist_ok=True)
             with written_whole(self.out / "recipe.json") as aside:
                 aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        if self.recipe.compile:
+            self.model.compile_layers()
         checkpoint = saved[-1] if saved else None
         told = RunLog.behind(self.out, self.recipe, self.at, tracker) if self.ranks.first else RunLog(0, ())
         with told as log, Saver(self.checkpoints, self.hash, self.ranks) as saver:

@@ -1,6 +1,6 @@
 """Rotary positions as config.json gives them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -40,3 +40,19 @@ def read_rope(text: Mapping[str, Any]) -> dict[str, Any]:
         require(not missing, f"rope_parameters of type llama3 lack {', '.join(missing)}")
         found["rope_scaling"] = Llama3Scaling(**given)
     return found
+
+
+def read_unturned(text: Mapping[str, Any], layers: int, where: str) -> tuple[int, ...]:
+    """The layers without rotary positions: SmolLM3's `no_rope_layers` has a 0 for each, else every fourth is one."""
+    turned = text.get("no_rope_layers")
+    if turned is None:
+        interval = number(int, text.get("no_rope_layer_interval", 4), f"{where}no_rope_layer_interval")
+        turned = [int((layer + 1) % interval != 0) for layer in range(layers)]
+    right = isinstance(turned, list) and len(turned) == layers and all(flag in (0, 1) for flag in turned)
+    require(right, f"{where}no_rope_layers must be {layers} times 0 or 1")
+    return tuple(layer for layer, flag in enumerate(turned) if not flag)
+
+
+def write_unturned(unturned: Sequence[int], layers: int) -> dict[str, Any]:
+    """The key of config.json that says the same."""
+    return {"no_rope_layers": [int(layer not in unturned) for layer in range(layers)]}

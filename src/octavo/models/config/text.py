@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from octavo.models.config.rope import Llama3Scaling, read_rope
+from octavo.models.config.rope import Llama3Scaling, read_rope, read_unturned, write_unturned
 from octavo.models.config.values import MOST_LAYERS, check_fixed, numbers, require, token, tokens
 from octavo.models.config.window import read_window, write_window
 
@@ -41,6 +41,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     "qwen2": Kind(defaults=QWEN | QWEN_WINDOW, qkv_bias=True),
     "qwen3": Kind(fixed={"attention_bias": False}, defaults=QWEN | QWEN_WINDOW | {"head_dim": 128}, head_norms=True),
+    "smollm3": Kind(
+        fixed={"attention_bias": False, "mlp_bias": False, "use_sliding_window": False},
+        defaults={
+            "vocab_size": 128256, "hidden_size": 2048, "num_hidden_layers": 36, "num_attention_heads": 16,
+            "num_key_value_heads": 4, "max_position_embeddings": 32768, "bos_token_id": 128000, "eos_token_id": 128001,
+            "pad_token_id": 128004, "rope_theta": 2_000_000.0,
+        },
+    ),
 }  # fmt: skip
 
 
@@ -50,8 +58,9 @@ class TextConfig:
 
     `num_key_value_heads` 0 stands for as many as `num_attention_heads`, `head_dim` 0 for
     `hidden_size / num_attention_heads`. In the layers of `sliding_layers` (numbers, ascending) a token sees
-    itself and the `sliding_window - 1` tokens before it. `tie_word_embeddings` makes the head the embeddings'
-    transpose. `eos_token_ids` end generation.
+    itself and the `sliding_window - 1` tokens before it; those of `unturned_layers` turn nothing by its position
+    (NoPE, arXiv 2501.18795). `tie_word_embeddings` makes the head the embeddings' transpose. `eos_token_ids` end
+    generation.
     """
 
     model_type: str = "llama"
@@ -68,6 +77,7 @@ class TextConfig:
     rope_scaling: Llama3Scaling | None = None
     sliding_window: int | None = None
     sliding_layers: tuple[int, ...] = ()
+    unturned_layers: tuple[int, ...] = ()
     tie_word_embeddings: bool = False
     bos_token_id: int | None = None
     eos_token_ids: tuple[int, ...] = ()
@@ -120,7 +130,12 @@ class TextConfig:
             eos_token_ids=tokens(values, "eos_token_id", None),
             pad_token_id=token(values, "pad_token_id", None),
         )
-        return replace(config, **read_window(values, model_type, config.num_hidden_layers, where))
+        layers = config.num_hidden_layers
+        return replace(
+            config,
+            **read_window(values, model_type, layers, where),
+            unturned_layers=read_unturned(values, layers, where) if model_type == "smollm3" else (),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """A decoder's part of config.json. The inverse of `from_dict`.
@@ -130,12 +145,13 @@ class TextConfig:
         """
         text = asdict(self)
         scaling, eos = text.pop("rope_scaling"), list(text.pop("eos_token_ids"))
-        del text["sliding_window"], text["sliding_layers"]
+        del text["sliding_window"], text["sliding_layers"], text["unturned_layers"]
         return {
             **FIXED,
             **self.kind.fixed,
             **text,
             **write_window(self.model_type, self.sliding_window, self.sliding_layers, self.num_hidden_layers),
+            **(write_unturned(self.unturned_layers, self.num_hidden_layers) if self.model_type == "smollm3" else {}),
             "rope_scaling": {"rope_type": "llama3", **scaling} if scaling else None,
             "eos_token_id": eos[0] if len(eos) == 1 else eos or None,
         }
