@@ -11,6 +11,9 @@ from octavo.evaluation.slices import Bin, Part, calibration, calibration_error, 
 from octavo.evaluation.statistics import bootstrap_interval, smallest_difference, standard_error
 from octavo.evaluation.types import Metric, Prediction
 
+RESAMPLES, FEWEST_RESAMPLES = 2000, 400  # of a bootstrap; of many documents fewer tell as much
+DRAWN = 40_000_000  # documents of all resamples together, about half a second
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -101,12 +104,16 @@ def _applicable(predictions: Sequence[Prediction], metric: str) -> list[tuple[Pr
 
 
 def _metric(pairs: Sequence[tuple[Prediction, float]]) -> Metric:
-    values = [value for _, value in pairs]
-    return Metric(sum(values) / len(values), *bootstrap_interval(values, [p.document for p, _ in pairs]))
+    return _mean([value for _, value in pairs], [p.document for p, _ in pairs])
 
 
 def _loss(predictions: Sequence[Prediction]) -> dict[str, Metric]:
     """The mean over tokens: each question's mean counts once for each of its tokens."""
     values = [p.loss for p in predictions if p.loss is not None for _ in range(p.tokens)]
     clusters = [p.document for p in predictions if p.loss is not None for _ in range(p.tokens)]
-    return {"loss": Metric(sum(values) / len(values), *bootstrap_interval(values, clusters))} if values else {}
+    return {"loss": _mean(values, clusters)} if values else {}
+
+
+def _mean(values: Sequence[float], documents: Sequence[str]) -> Metric:
+    resamples = min(RESAMPLES, max(FEWEST_RESAMPLES, DRAWN // len(set(documents))))
+    return Metric(sum(values) / len(values), *bootstrap_interval(values, documents, resamples=resamples))
