@@ -61,8 +61,8 @@ def docmatix(tmp_path):
     return folder
 
 
-def ours(folder, size, seeds, words, texts):
-    """A data set of ours: a page, its words and its questions a row."""
+def ours(folder, size, seeds, words, texts, split="test"):
+    """A data set of ours, or one more split of it: a page, its words and its questions a row."""
     rows, pages = [], []
     for number, (seed, page, pairs) in enumerate(zip(seeds, words, texts, strict=True), 1):
         rows.append(
@@ -74,8 +74,8 @@ def ours(folder, size, seeds, words, texts):
             }
         )
         pages.append({"document_sha256": SHA, "page": number, "words": page})
-    write(folder / "data" / "test-00000.parquet", rows)
-    write(folder / "pages" / "test-00000.parquet", pages)
+    write(folder / "data" / f"{split}-00000.parquet", rows)
+    write(folder / "pages" / f"{split}-00000.parquet", pages)
     return folder
 
 
@@ -111,7 +111,7 @@ def test_each_way_of_leaking(docmatix):
 
 def test_words_of_our_own_data_sets(tmp_path):
     texts = [("a?", "1")], [("b?", "2")], []
-    training = ours(tmp_path / "training", (425, 550), (1, 2, 3), (said(1), said(2), []), texts)
+    training = ours(tmp_path / "training", (425, 550), (1, 2, 3), (said(1), said(2), []), texts, "train")
     # Page 1 has other words under the same look, page 2 the same words under another, page 3 no words.
     texts = [("c?", "3")], [("d?", "4")], [("e?", "5")]
     held_out = ours(tmp_path / "held_out", (600, 776), (1, 5, 3), (said(9), said(2), []), texts)
@@ -152,3 +152,11 @@ def test_the_score_without_leaks(docmatix):
     assert math.isnan(nothing.value)
     with pytest.raises(ValueError):
         without_leaks(leaks, ids, scores[:2])
+
+
+def test_a_data_set_does_not_leak_into_its_own_training_data(tmp_path):
+    folder = ours(tmp_path / "set", (425, 550), (1,), ([],), ([("a?", "1")],), "train")
+    ours(folder, (425, 550), (2, 1), ([], []), ([("b?", "2")], [("c?", "3")]))
+    leaks = find_leaks(folder, asked_of(folder))
+    assert (leaks.training_pages, leaks.questions) == (1, 2)
+    assert [leak.question for leak in leaks.leaks] == ["c?"]  # had the build put that page in both

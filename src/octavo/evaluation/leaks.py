@@ -115,10 +115,11 @@ class CleanScore:
 def find_leaks(training: Path, asked: Iterable[Asked]) -> Leaks:
     """Look for the questions of an evaluation set, and for their pages, in the data set in folder `training`.
 
+    Where its files name their split, only those of "train" count: a data set of ours holds the held-out ones, too.
     Of both some 500 bytes a page are held in memory, never the pictures. Raises `OctavoError` where the folder holds
     no Parquet or a damaged one.
     """
-    theirs, ours, items = known(training), Known(), []
+    theirs, ours, items = known(training, split="train"), Known(), []
     seen: dict[bytes, str] = {}  # a page is often asked about more than once: its name by a hash of its bytes
     for one in asked:
         names = [_page(ours, seen, one, place) for place in range(len(one.images))]
@@ -143,13 +144,13 @@ def find_leaks(training: Path, asked: Iterable[Asked]) -> Leaks:
     )
 
 
-def asked_of(folder: Path) -> Iterator[Asked]:
+def asked_of(folder: Path, split: str = "test") -> Iterator[Asked]:
     """The questions of the data set in `folder`, ours or one of Docmatix's form, each with its row's pages.
 
-    Raises `OctavoError` as `find_leaks` does.
+    Only those of `split` where the files name it. Raises `OctavoError` as `find_leaks` does.
     """
     words = dict(stored_words(folder))
-    for file, row, record in records(folder):
+    for file, row, record in records(folder, split):
         pages = list(images(file, row, record))
         texts = tuple(words.get(name, ()) for name, _ in pages)
         for number, (question, answers) in enumerate(questions(record)):

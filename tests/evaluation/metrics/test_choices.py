@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octavo.evaluation.metrics import mmmu_choice, mmstar_letter
+from octavo.evaluation.metrics import mmmu_choice, mmstar_letter, mmstar_mean
 
 FRUIT = ["apple", "banana", "cherry pie", "date"]
 wild = st.text(max_size=40) | st.text(alphabet="ABCDE ().,:;!?'\"*abnswer\n", max_size=40)
@@ -84,6 +84,16 @@ def test_mmstar_letter(prediction, letter):
 )
 def test_mmstar_letter_with_vlmevalkit(prediction, letter):
     assert mmstar_letter(prediction, variant="vlmevalkit") == letter
+
+
+def test_mmstar_is_a_mean_over_categories_or_over_questions():
+    scores, categories = [1.0, 1.0, 1.0, 0.0], ["localization", "localization", "localization", "geometry"]
+    assert mmstar_mean(scores, categories) == 0.5
+    assert mmstar_mean(scores, categories, variant="vlmevalkit") == 0.75
+    with pytest.raises(ValueError):
+        mmstar_mean(scores, categories[:2])
+    with pytest.raises(ValueError, match="lmms_eval, vlmevalkit"):
+        mmstar_mean(scores, categories, variant="idefics")
 
 
 def test_letters_go_as_far_as_the_options():

@@ -132,11 +132,11 @@ def page_name(sha256: str, page: int) -> str:
     return f"{sha256[:12]} page {page}"
 
 
-def known(folder: Path, words: Words | None = None) -> Known:
-    """What a data set's pages and questions are known by; words are its own where none are given."""
+def known(folder: Path, words: Words | None = None, split: str = "") -> Known:
+    """What the pages and questions of a data set, or a split of it, are known by; words are its own or the given."""
     found = Known()
     sketches = {name: words_sketch(texts) for name, texts in (stored_words(folder) if words is None else words)}
-    for file, row, record in records(folder):
+    for file, row, record in records(folder, split):
         for name, image in images(file, row, record):
             found.add_page(name, image, sketches.get(name, b""))
         for question, answers in questions(record):
@@ -223,12 +223,16 @@ def stored_words(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
                 yield page_name(record["document_sha256"], record["page"]), record["words"]
 
 
-def records(folder: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """The rows of a data set: the file's name, the row's number in it, and the columns that matter."""
+def records(folder: Path, split: str = "") -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """The rows of a data set: the file's name, the row's number in it, and the columns that matter.
+
+    Of a folder whose files say so ("train-00000.parquet") only those of `split`; of any other all.
+    """
     ours = sorted((folder / "data").glob("*.parquet"))
     paths = ours or sorted(folder.rglob("*.parquet"))
     if not paths:
         raise OctavoError(f"{folder} is no data set: there is no Parquet file in it")
+    paths = [path for path in paths if split and path.name.startswith(f"{split}-")] or paths
     columns = ["images", "image", "texts", "question", "query", "answer", "answers", "document_sha256", "pages"]
     for path in paths:
         row = 0

@@ -12,7 +12,7 @@ What can be said of many scores together (`octavo.evaluation.statistics`) is her
 """
 
 from octavo.evaluation.metrics.charts import relaxed_accuracy
-from octavo.evaluation.metrics.choices import mmmu_choice, mmstar_letter
+from octavo.evaluation.metrics.choices import mmmu_choice, mmstar_letter, mmstar_mean
 from octavo.evaluation.metrics.evidence import anls_in_boxes, box_iou, page_accuracy
 from octavo.evaluation.metrics.mathvista import MathVistaQuestion, MathVistaScore, mathvista
 from octavo.evaluation.metrics.mmmu import mmmu_open
@@ -33,6 +33,7 @@ __all__ = [
     "mmmu_choice",
     "mmmu_open",
     "mmstar_letter",
+    "mmstar_mean",
     "page_accuracy",
     "paired_ttest",
     "relaxed_accuracy",

@@ -5,7 +5,9 @@ and report how many there are (`statistics.unparsed_rate`).
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from statistics import fmean
 
 from octavo.evaluation.metrics.variants import LMMS_EVAL, VLMEVALKIT, variant_of
 
@@ -55,10 +57,22 @@ def mmstar_letter(prediction: str, variant: str = LMMS_EVAL) -> str | None:
       "(X)", "X.", "X:", "X)", "X ", anywhere; within one form the last.
     - "vlmevalkit": as `mmmu_choice`, without the options' texts, which MMStar has in its questions.
 
-    The harnesses also differ in the mean: lmms-eval takes it over the means of the l2 categories, VLMEvalKit over
-    the questions. Raises `ValueError` for an unknown variant.
+    The harnesses also differ in the mean (`mmstar_mean`). Raises `ValueError` for an unknown variant.
     """
     return variant_of(_MMSTAR, variant)(prediction)
+
+
+def mmstar_mean(scores: Sequence[float], l2_categories: Sequence[str], variant: str = LMMS_EVAL) -> float:
+    """The score of MMStar as a whole, from those of its questions, each with its l2 category.
+
+    "lmms_eval" takes the mean of each category and of these the mean, whatever their sizes; "vlmevalkit" the mean over
+    the questions. Raises `ValueError` for an unknown variant, where there is no score or the two differ in length.
+    """
+    groups = variant_of({LMMS_EVAL: l2_categories, VLMEVALKIT: [""] * len(l2_categories)}, variant)
+    by_group = defaultdict(list)
+    for score, group in zip(scores, groups, strict=True):
+        by_group[group].append(score)
+    return fmean(map(fmean, by_group.values()))
 
 
 def letters_of(options: Sequence[str]) -> str:
