@@ -1,6 +1,7 @@
 """`octavo eval` as it is typed."""
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -51,12 +52,19 @@ def test_predictions_are_scored_and_compared_without_a_model(run, tmp_path):
     assert "p = " in octavo("--score", path, "--against", path, "--out", tmp_path)
 
 
-def test_pages_that_were_trained_on_are_told(run, tiny_run, data_folder):
+def test_pages_that_were_trained_on_are_told(run, tiny_run, data_folder, tmp_path):
     out, _ = run
-    values = json.loads(octavo(tiny_run, data_folder, "--limit", 6, "--out", out, "--train", data_folder, "--json"))
-    assert values["leaks"]["leaked"] == 6  # the folder holds the set itself
+    asked = (tiny_run, data_folder, "--limit", 6, "--out", out)
+    values = json.loads(octavo(*asked, "--train", data_folder, "--json"))
+    assert values["leaks"]["leaked_pages"] == 0  # the set's own training split
+    leaked = tmp_path / "data"
+    leaked.mkdir()
+    for path in (data_folder / "data").glob("validation-*"):
+        shutil.copy(path, leaked / path.name.replace("validation", "train"))
+    values = json.loads(octavo(*asked, "--train", tmp_path, "--json"))
+    assert values["leaks"]["leaked"] == 6
     assert values["without_leaks"]["value"] is None
-    assert "are in the training data" in (out / "report.html").read_text()
+    assert "no others are left" in octavo(*asked, "--train", tmp_path)
 
 
 def test_what_cannot_be(run, tiny_run, data_folder, tmp_path):

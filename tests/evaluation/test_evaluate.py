@@ -56,6 +56,14 @@ def test_a_score_by_hand():
     assert json.loads(json.dumps(result.as_dict()))["metrics"]["anls"].keys() == {"value", "low", "high"}
 
 
+def test_mmstar_has_both_means():
+    said = [("a", "C", "C"), ("a", "C", "C"), ("a", "C", "D"), ("b", "C", "D")]
+    predictions = [prediction(str(i), str(i), true, given, kind=kind) for i, (kind, true, given) in enumerate(said)]
+    found = score(predictions, ("mmstar",), "m", "t").metrics
+    assert found["mmstar"].value == 0.5  # over questions
+    assert found["mmstar_by_category"].value == pytest.approx((2 / 3 + 0) / 2)
+
+
 def test_one_question_leaves_numbers_open_that_json_does_not_have():
     values = score(THREE[:1], ("anls",), "model", "task").as_dict()
     assert values["standard_errors"]["anls"] is None

@@ -94,6 +94,7 @@ def test_true_answers_score_one_and_others_none(published, tmp_path):
     wrong = evaluate(Scripted(lambda item: "zzz"), published, "idefics", None, tmp_path / "wrong")
     assert wrong.score.metrics[first].value == 0.0
     assert wrong.score.unparsed == (1.0 if published.name in ("mmmu", "mmstar") else None)
+    assert ("mmstar_by_category" in wrong.score.metrics) == (published.name == "mmstar")
     assert wrong.score.left_to_judge == (3 if published.name == "mathvista" else None)
 
 

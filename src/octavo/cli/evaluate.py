@@ -15,6 +15,7 @@ from octavo.errors import OctavoError
 if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options should not
     from octavo.evaluation import Evaluation, Prediction, Task
     from octavo.evaluation.compare import RunComparison
+    from octavo.evaluation.leaks import CleanScore
 
 _ASKED, _SCORED = "What is asked", "What is made of the answers"
 
@@ -142,7 +143,7 @@ def _finish(
         "without_leaks": clean and finite(asdict(clean)),
     }
     write_json(out / "score.json", values)
-    said = "" if leaks is None or clean is None else f"{leaks}; without them {clean.value:.3f}"
+    said = "" if leaks is None or clean is None else f"{leaks}; {_without(clean)}"
     contents = Contents(
         result.score,
         result.header.metrics,
@@ -162,6 +163,11 @@ def _finish(
     if said:
         console.print(printable(said))
     console.print(f"report: {out / 'report.html'}")
+
+
+def _without(clean: "CleanScore") -> str:
+    """What is left of the score without the leaked questions."""
+    return f"without them {clean.value:.3f} ({clean.low:.3f} … {clean.high:.3f})" if clean.n else "no others are left"
 
 
 def _plain(name: str) -> str:

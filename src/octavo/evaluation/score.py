@@ -74,7 +74,7 @@ def score(predictions: Sequence[Prediction], metrics: Sequence[str], model: str,
         model,
         task,
         len(predictions),
-        {name: _metric(pairs) for name, pairs in found.items()} | _loss(predictions),
+        {name: _metric(pairs) for name, pairs in found.items()} | _by_category(found) | _loss(predictions),
         {name: len(pairs) for name, pairs in found.items()},
         errors,
         parts_of(predictions, first),
@@ -105,6 +105,15 @@ def _applicable(predictions: Sequence[Prediction], metric: str) -> list[tuple[Pr
 
 def _metric(pairs: Sequence[tuple[Prediction, float]]) -> Metric:
     return _mean([value for _, value in pairs], [p.document for p, _ in pairs])
+
+
+def _by_category(found: Mapping[str, list[tuple[Prediction, float]]]) -> dict[str, Metric]:
+    """MMStar's mean over the means of its categories, lmms-eval's; `mmstar` is VLMEvalKit's, over the questions."""
+    if "mmstar" not in found:
+        return {}
+    sizes = Counter(p.kind for p, _ in found["mmstar"])
+    share = len(found["mmstar"]) / len(sizes)
+    return {"mmstar_by_category": _metric([(p, value * share / sizes[p.kind]) for p, value in found["mmstar"]])}
 
 
 def _loss(predictions: Sequence[Prediction]) -> dict[str, Metric]:

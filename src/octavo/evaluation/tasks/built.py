@@ -26,12 +26,11 @@ class BuiltTask:
         self.rows = data.rows(split)
         self.items: list[Item] = []
         self.places: dict[str, int] = {}
-        texts = self.rows.table.column("text").to_pylist() if "text" in self.rows.table.column_names else []
+        names, texts = self._column("document"), self._column("text")
         for i in range(len(self.rows)):
-            document, numbers = self.rows.place(i)
+            _, numbers = self.rows.place(i)
             for j, question in enumerate(self.rows.questions(i)):
-                text = texts[i] if texts else ""
-                self.items.append(_item(f"{i}.{j}", document or f"row {i}", i, numbers or (1,), text, question))
+                self.items.append(_item(f"{i}.{j}", names[i] or f"row {i}", i, numbers or (1,), texts[i], question))
                 self.places[f"{i}.{j}"] = i
         self._words = lru_cache(KEPT_PAGES)(self._read_words)
         self.metrics = ANSWERS + (EVIDENCE if any(item.boxes for item in self.items) else ())
@@ -56,6 +55,11 @@ class BuiltTask:
             Word(text, Box(*box), box[3] - box[1], confidence=confidence)
             for text, box, confidence in zip(page["words"], page["boxes"], page["confidence"], strict=True)
         )
+
+    def _column(self, name: str) -> list[str]:
+        """A column of texts; "" in each row where the data set does not have it."""
+        table = self.rows.table
+        return table.column(name).to_pylist() if name in table.column_names else [""] * len(self.rows)
 
     @cached_property
     def _pages(self) -> tuple[pa.Table, dict[tuple[str, int], int]] | None:
