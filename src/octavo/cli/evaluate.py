@@ -133,7 +133,8 @@ def _finish(
     other: list[Prediction] = []
     if against is not None:
         header, other = read_predictions(against)
-        comparison = compare(result.predictions, other, result.header.metrics[0], header.model)
+        name = f"{header.model}, prompt {header.prompt['style']}"
+        comparison = compare(result.predictions, other, result.header.metrics[0], name)
     leaks, clean = (None, None) if train is None or task is None else look_for_leaks(result, task, train)
     values = result.score.as_dict()
     values |= {

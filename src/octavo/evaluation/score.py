@@ -94,8 +94,8 @@ def question_scores(predictions: Sequence[Prediction], metric: str) -> list[floa
 
 
 def metrics_of(predictions: Sequence[Prediction], metrics: Sequence[str]) -> dict[str, Metric]:
-    """The means alone, as baselines are shown."""
-    return {name: _metric(pairs) for name in metrics if (pairs := _applicable(predictions, name))}
+    """The means alone, as baselines and another run are shown."""
+    return {name: _metric(pairs) for name in metrics if (pairs := _applicable(predictions, name))} | _loss(predictions)
 
 
 def _applicable(predictions: Sequence[Prediction], metric: str) -> list[tuple[Prediction, float]]:
