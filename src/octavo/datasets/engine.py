@@ -13,13 +13,16 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from octavo.datasets.tasks import Desk, Report, Task
 from octavo.documents.process import THRIFTY
+from octavo.documents.turns import LOCK
 from octavo.errors import OctavoError
 
+TOGETHER = 4  # workers that take turns at pages with large pictures
 ATTEMPTS = 3  # at a task whose worker died: memory runs out when two large documents meet, and not the next time
 
 
@@ -39,7 +42,8 @@ class LocalEngine:
     """`count` worker processes on this machine, started at once: they load their modules while a build is planned."""
 
     def __init__(self, count: int) -> None:
-        self.workers = [_Worker() for _ in range(count)]
+        self.lock = TemporaryFile()  # noqa: SIM115 - closed at the exit; it has no name, so a killed build leaves nothing
+        self.workers = [_Worker(self.lock.fileno(), number // TOGETHER) for number in range(count)]
 
     def __enter__(self) -> Self:
         for worker in self.workers:
@@ -51,6 +55,7 @@ class LocalEngine:
     ) -> None:
         for worker in self.workers:
             worker.end()
+        self.lock.close()
 
     def run(self, tasks: Sequence[Task], report: Report) -> None:
         """Do `tasks`, whichever order they end in; `report` is called in the caller's thread.
@@ -79,9 +84,10 @@ class LocalEngine:
 
 
 class _Worker:
-    """A worker process, started again after it died."""
+    """A worker process, started again after it died. Its readers take turns by a byte of the file `lock`."""
 
-    def __init__(self) -> None:
+    def __init__(self, lock: int, byte: int) -> None:
+        self.lock, self.byte = lock, byte
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -93,7 +99,10 @@ class _Worker:
             encoding="utf-8",
             # Arrow's own pool keeps what it once had; the system's gives it back, 10 MB a worker. One thread for
             # numpy's linear algebra: a second one spins for 18 ms at a picture's transform, which takes 0.2.
-            env=os.environ | THRIFTY | {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"},
+            env=os.environ
+            | THRIFTY
+            | {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1", LOCK: f"{self.lock} {self.byte}"},
+            pass_fds=(self.lock,),
         )
 
     def events(self, task: Task) -> Iterator[dict[str, Any]]:

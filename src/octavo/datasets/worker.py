@@ -15,6 +15,7 @@ from typing import Any
 
 from octavo.datasets.tasks import Desk, Task
 from octavo.errors import OctavoError
+from octavo.heap import give_back
 
 
 def main() -> None:
@@ -29,11 +30,15 @@ def main() -> None:
         answers.write(json.dumps(event) + "\n")
         answers.flush()
 
+    def report(name: str, pages: int) -> None:
+        say(event="document", name=name, pages=pages)
+        give_back()
+
     desk = Desk()
     while True:
         task = Task.of_json(json.loads(lines.get()))
         try:
-            desk.do(task, lambda name, pages: say(event="document", name=name, pages=pages))
+            desk.do(task, report)
         except OctavoError as fault:
             say(event="fault", message=str(fault))
         except Exception:  # the boundary of the process: told to the parent, which raises it

@@ -17,6 +17,7 @@ from octavo.documents.about import About
 from octavo.documents.frames import Head, Settings, UnreadableError, packed, received
 from octavo.documents.pdf import Pdf
 from octavo.documents.pictures import Picture
+from octavo.heap import give_back
 
 CPU_MARGIN_S = 5.0  # the parent's clock cuts first, so that its reason is the one told
 
@@ -77,6 +78,7 @@ class Desk:
         if self.document is not None:
             self.document.close()
             self.document = None
+            give_back()
 
 
 def limit_memory(memory_bytes: int) -> None:

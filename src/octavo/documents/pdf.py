@@ -8,7 +8,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import astuple
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from octavo.documents.frames import MOST_WORDS, Head, Settings, UnreadableError
 from octavo.documents.pictures import as_jpeg, raw_rows
 from octavo.documents.quality import is_readable
 from octavo.documents.rules import drawn
+from octavo.documents.turns import turn
 from octavo.documents.types import LAYER, NO_TEXT, Field
 from octavo.documents.words import Floats, words_of
 
@@ -107,15 +108,13 @@ class Pdf:
             page = self.document.get_page(number - 1)
         except pdfium.PdfiumError as error:
             raise UnreadableError("damaged beyond repair") from error
-        try:
+        with turn(page) if image else nullcontext(), closing(page):
             width, height = (round(side, 3) for side in page.get_size())
             if not (0 < width < math.inf and 0 < height < math.inf):
                 raise UnreadableError("it has no area")
             text = self._text(page, number, width, height) if words else NO_WORDS
             drawn_size = self._size(width, height) if size is None else (size[0], size[1])
             pixels = self._image(page, drawn_size) if image else b""
-        finally:
-            page.close()
         head = {"label": self._label(number), "width": width, "height": height, "text": text.source}
         head["size"] = drawn_size if image else (0, 0)
         fields = json.dumps([(*astuple(field)[:-1], *field.box) for field in text.fields]) if text.fields else ""

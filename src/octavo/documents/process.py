@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from octavo.documents.frames import FrameError, Head, Settings, packed, received
+from octavo.documents.turns import descriptors
 from octavo.errors import OctavoError
 
 # Of glibc, for processes that go from document to document: what was large goes back to the system when it is freed.
@@ -36,6 +37,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
+            pass_fds=descriptors(),
             env=os.environ | THRIFTY | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
         if sys.platform == "linux":  # a raw page would go through the usual 64 KiB in 150 turns of both processes
