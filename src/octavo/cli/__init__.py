@@ -22,5 +22,8 @@ def main() -> None:
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            print("octavo: interrupted; fit, build and eval go on where they were, train does with --resume", file=sys.stderr)
+            print(
+                "octavo: interrupted; fit, build and eval go on where they were, train does with --resume",
+                file=sys.stderr,
+            )
         raise

@@ -144,7 +144,7 @@ def _finish(
         "without_leaks": clean and finite(asdict(clean)),
     }
     write_json(out / "score.json", values)
-    said = "" if leaks is None or clean is None else f"{leaks}; {_without(clean)}"
+    said = "" if leaks is None or clean is None else f"{leaks}{_without(clean) if leaks.leaks else ''}"
     contents = Contents(
         result.score,
         result.header.metrics,
@@ -168,7 +168,9 @@ def _finish(
 
 def _without(clean: "CleanScore") -> str:
     """What is left of the score without the leaked questions."""
-    return f"without them {clean.value:.3f} ({clean.low:.3f} … {clean.high:.3f})" if clean.n else "no others are left"
+    if not clean.n:
+        return "; no others are left"
+    return f"; without them {clean.value:.3f} ({clean.low:.3f} … {clean.high:.3f})"
 
 
 def _plain(name: str) -> str:
