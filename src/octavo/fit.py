@@ -14,12 +14,12 @@ from octavo import __version__
 from octavo.datasets import BuildReport, DataSet, Settings, build
 from octavo.documents.ocr import available
 from octavo.errors import OctavoError
-from octavo.evaluation import Prediction, Score, evaluate, score, write_predictions
-from octavo.evaluation.baseline import frequent_answers
-from octavo.evaluation.metrics import anls
+from octavo.evaluation import Score, evaluate
+from octavo.evaluation.models import OwnModel
 from octavo.evaluation.quick import quick_anls
+from octavo.evaluation.score import finite
+from octavo.evaluation.tasks import BuiltTask
 from octavo.files import write_json
-from octavo.inference import VisionLanguageModel
 from octavo.training import Recipe, save_trained, starting_model, train
 from octavo.training.logs import Table, write_report
 
@@ -30,14 +30,12 @@ HELD_OUT = "validation"
 class FitReport:
     """What `octavo fit` found; `report.json` holds the same.
 
-    `without_looking` is the ANLS of giving each kind of question its most frequent training answer.
-    `seconds` are wall-clock, by step of the work.
+    Each score has those of answering without looking beside it; `seconds` are wall-clock, by step of the work.
     """
 
     build: BuildReport
     before: Score
     after: Score
-    without_looking: float
     seconds: dict[str, float]
 
 
@@ -68,12 +66,12 @@ def fit(
         )
     recipe = run_recipe(recipe, data, out)
     with _timed(seconds, "evaluate_before"):
-        _, before = _evaluated(str(recipe.base), data, questions, out / "predictions-before.jsonl")
+        before = _evaluated(str(recipe.base), data, questions, out, "predictions-before.jsonl")
     with _timed(seconds, "train"):
         model = train(recipe, out, resume=True, anls=quick_anls)
     with _timed(seconds, "evaluate_after"):
-        predictions, after = _evaluated(str(model), data, questions, out / "predictions-after.jsonl")
-    report = FitReport(built, before, after, _without_looking(data, predictions), seconds)
+        after = _evaluated(str(model), data, questions, out, "predictions-after.jsonl")
+    report = FitReport(built, before, after, seconds)
     write_json(out / "report.json", as_json(report, recipe, inputs))
     write_report(out, [_score_table(report)])
     return report
@@ -109,17 +107,15 @@ def as_json(report: FitReport, recipe: Recipe, inputs: Sequence[Path]) -> dict[s
     return {
         "inputs": [str(path) for path in inputs],
         "recipe": recipe.model_dump(),
-        **asdict(report),
+        **finite(asdict(report)),
         "build": asdict(report.build) | {"folder": str(report.build.folder)},
         "machine": {"processor": platform.machine(), "system": platform.system(), "threads": torch.get_num_threads()},
         "versions": {"octavo": __version__, "torch": torch.__version__, "python": platform.python_version()},
     }
 
 
-def _evaluated(model: str, data: DataSet, questions: int, path: Path) -> tuple[list[Prediction], Score]:
-    predictions = evaluate(VisionLanguageModel.load(model), data, HELD_OUT, questions)
-    write_predictions(predictions, path)
-    return predictions, score(predictions, model, HELD_OUT)
+def _evaluated(model: str, data: DataSet, questions: int, out: Path, name: str) -> Score:
+    return evaluate(OwnModel(model), BuiltTask(data, HELD_OUT), "plain", questions, out, name).score
 
 
 def _score_table(report: FitReport) -> Table:
@@ -129,15 +125,10 @@ def _score_table(report: FitReport) -> Table:
         for name, after in report.after.metrics.items()
     ]
     note = (
-        f"{report.after.n} questions about documents that were held out. Giving each kind of question its most "
-        f"frequent answer, without looking at a page, has an ANLS of {report.without_looking:.3f}."
+        f"{report.after.n} questions about documents that were held out. What answers without reading has an ANLS of "
+        + ", ".join(f"{metrics['anls'].value:.3f} ({name})" for name, metrics in report.after.baselines.items())
     )
     return Table("Score", ("metric", "before", "after", "95% interval after"), rows, note)
-
-
-def _without_looking(data: DataSet, predictions: Sequence[Prediction]) -> float:
-    guesses = frequent_answers(data)
-    return sum(anls(guesses.get(p.kind, ""), [p.answer]) for p in predictions) / len(predictions)
 
 
 @contextmanager

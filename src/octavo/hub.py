@@ -1,8 +1,11 @@
-"""From what a user calls a model to the folder that holds it."""
+"""From what a user calls a model or a data set to the folder that holds it."""
 
 from pathlib import Path
 
 from octavo.errors import OctavoError
+
+# *.bin and *.pt are pickles: they are never fetched, so that nothing can come to open one.
+MODEL_FILES = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
 
 
 def model_folder(name: str | Path) -> Path:
@@ -18,7 +21,19 @@ def model_folder(name: str | Path) -> Path:
         raise OctavoError(f"{path} holds no model: there is no config.json in it or in its folder 'model'")
     if not looks_like_hub_name(str(name)):
         raise OctavoError(f"{name}: no such folder; give a run folder, a Hugging Face folder or a hub name")
-    return _snapshot(str(name))
+    return _snapshot(str(name), "model", MODEL_FILES)
+
+
+def dataset_folder(name: str | Path) -> Path:
+    """The folder of a data set's Parquet: a folder itself, or a hub name's snapshot.
+
+    Raises `OctavoError` where nothing of that name is found.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    if not looks_like_hub_name(str(name)):
+        raise OctavoError(f"{name}: no such folder; give the folder of the data set's Parquet or a hub name")
+    return _snapshot(str(name), "dataset", ["*.parquet"])
 
 
 def looks_like_hub_name(name: str) -> bool:
@@ -27,14 +42,12 @@ def looks_like_hub_name(name: str) -> bool:
     return bool(owner and rest) and "/" not in rest and not name.startswith((".", "~", "/"))
 
 
-def _snapshot(name: str) -> Path:
+def _snapshot(name: str, kind: str, wanted: list[str]) -> Path:
     from huggingface_hub import snapshot_download  # 0.4 s of imports that local folders never need
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    # *.bin and *.pt are pickles: they are never fetched, so that nothing can come to open one.
-    wanted = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
     try:
-        return Path(snapshot_download(name, allow_patterns=wanted))
+        return Path(snapshot_download(name, repo_type=kind, allow_patterns=wanted))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise OctavoError(f"{name}: neither a folder here nor to be had from the hub ({first_line(error)})") from error
 

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from octavo.cli import data, model, plan  # noqa: F401, they register their commands
+from octavo.cli import data, evaluate, model, plan  # noqa: F401, they register their commands
 from octavo.cli.shared import app
 from octavo.errors import OctavoError
 
@@ -22,5 +22,8 @@ def main() -> None:
         sys.exit(2)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            print("octavo: interrupted; fit and build go on where they were, train does with --resume", file=sys.stderr)
+            print(
+                "octavo: interrupted; fit, build and eval go on where they were, train does with --resume",
+                file=sys.stderr,
+            )
         raise

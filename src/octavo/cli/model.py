@@ -1,4 +1,4 @@
-"""Commands about a model: fit, train, join, eval, ask, export."""
+"""Commands about a model: fit, train, join, ask, export."""
 
 import json
 import os
@@ -13,7 +13,6 @@ from octavo.cli.shared import Inputs, Json, Passwords, Workers, app, console, pr
 from octavo.errors import OctavoError
 
 if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options should not
-    from octavo.evaluation import Score
     from octavo.fit import FitReport
 
 Overrides = Annotated[
@@ -97,32 +96,6 @@ def join(
     console.print(f"model: {out}")
 
 
-@app.command("eval")
-def evaluate(
-    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
-    task: Annotated[Path, typer.Argument(help="A data set folder of octavo build.")],
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "validation",
-    limit: Annotated[int, typer.Option(min=1, help="Questions asked; the same ones each time.")] = 1000,
-    predictions: Annotated[Path | None, typer.Option(help="Write one JSON line a question here.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Score a model on held-out questions, with 95% intervals by document."""
-    from octavo.datasets import DataSet
-    from octavo.evaluation import evaluate as run
-    from octavo.evaluation import score, write_predictions
-    from octavo.inference import VisionLanguageModel
-
-    data = DataSet(task)
-    asked = run(VisionLanguageModel.load(model), data, split, limit)
-    result = score(asked, model, f"{task}:{split}")
-    if predictions is not None:
-        write_predictions(asked, predictions)
-    if as_json:
-        print(json.dumps(result.as_dict(), indent=2))
-    else:
-        _print_score(result)
-
-
 @app.command()
 def ask(
     model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
@@ -187,15 +160,6 @@ def export(
         )
 
 
-def _print_score(score: "Score") -> None:
-    table = Table("metric", "value", "95% interval", title=f"{score.model} on {score.task}, {score.n} questions")
-    for name, metric in score.metrics.items():
-        table.add_row(name, f"{metric.value:.3f}", f"{metric.low:.3f} … {metric.high:.3f}")
-    for kind, figures in score.kinds.items():
-        table.add_row(f"anls of {kind} ({figures['n']:.0f})", f"{figures['anls']:.3f}", "")
-    console.print(table)
-
-
 def _print_fit(report: "FitReport") -> None:
     table = Table(
         "", "before", "after", "95% interval after", title=f"{report.after.n} questions about held-out documents"
@@ -204,4 +168,5 @@ def _print_fit(report: "FitReport") -> None:
         before = report.before.metrics[name].value
         table.add_row(name, f"{before:.3f}", f"{after.value:.3f}", f"{after.low:.3f} … {after.high:.3f}")
     console.print(table)
-    console.print(f"ANLS without looking (each kind's most frequent answer): {report.without_looking:.3f}")
+    for name, metrics in report.after.baselines.items():
+        console.print(f"ANLS without the model, {name}: {metrics['anls'].value:.3f}")

@@ -1,10 +1,27 @@
-"""Evaluation: a model and held-out rows in, scores with intervals out.
+"""Evaluation: a model and questions in, scores that can be believed out.
 
-`metrics` scores one answer, `statistics` says how far a mean can be trusted, `baseline` is the score of not
-looking, `evaluate` asks the questions.
+metrics/, statistics.py   one answer's score; how far a mean can be trusted    leaks.py     what training had seen
+tasks/, prompts/          what is asked, and in which words                    models/      who is asked
+baselines/                what answers without reading                         runs/        asking, once, kept
+scoring.py, score.py      predictions → score                                  slices.py    its parts, calibration
+compare.py                two runs                                             report/      one HTML file
 """
 
 from octavo.evaluation import metrics
-from octavo.evaluation.evaluate import Metric, Prediction, Score, evaluate, score, write_predictions
+from octavo.evaluation.evaluate import Evaluation, evaluate, scored
+from octavo.evaluation.score import Score, score
+from octavo.evaluation.types import Item, Metric, Prediction, Reply, Task
 
-__all__ = ["Metric", "Prediction", "Score", "evaluate", "metrics", "score", "write_predictions"]
+__all__ = [
+    "Evaluation",
+    "Item",
+    "Metric",
+    "Prediction",
+    "Reply",
+    "Score",
+    "Task",
+    "evaluate",
+    "metrics",
+    "score",
+    "scored",
+]

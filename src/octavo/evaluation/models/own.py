@@ -1,0 +1,73 @@
+"""Octavo's own engine under test: a page is encoded once for all its questions."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from PIL import Image
+
+from octavo.documents.types import PageImage
+from octavo.errors import OctavoError
+from octavo.evaluation.models.base import MOST_TOKENS
+from octavo.evaluation.models.files import identity_of
+from octavo.evaluation.types import Item, Reply
+from octavo.hub import model_folder
+from octavo.inference import PageReader, VisionLanguageModel
+from octavo.processing import Processor
+from octavo.training.resolution import at_edge
+
+LONGEST_ANSWER = 400  # characters of a true answer whose loss is taken; longer ones do not fit behind the page
+
+
+class OwnModel:
+    """A run folder, a Hugging Face folder or a hub name, greedily decoded.
+
+    `edges` says for a tile's side what images are scaled to (pixels of the longest edge) where that is not what the
+    folder says. The pages of a document are asked one by one, as `octavo ask` does, and the surest answer counts;
+    images that a question is composed of are seen together. Raises `OctavoError` where there is no model.
+    """
+
+    at_once = 1
+
+    def __init__(self, name: str, edges: Mapping[int, int] | None = None) -> None:
+        folder = model_folder(name)
+        self.name = name
+        self.vlm = VisionLanguageModel.load(folder)
+        processor, edge = self.vlm.processor, None
+        if isinstance(processor, Processor):  # the other architectures have no tiles of one size
+            config = processor.image_config
+            edge = (edges or {}).get(config.tile_size, config.longest_edge)
+            self.vlm.processor = at_edge(processor, edge)
+        self.identity = {
+            **identity_of(folder),
+            "engine": "octavo",
+            "generation": f"greedy, {MOST_TOKENS} tokens" + (f", longest edge {edge}" if edge else ""),
+        }
+
+    def answer(self, images: Sequence[PageImage], asked: Sequence[tuple[Item, str]]) -> list[Reply]:
+        """Replies with confidence, page and the losses of the true answer."""
+        pictures = [image.pil() for image in images]
+        together = [pictures] if asked[0][0].is_composed else [[picture] for picture in pictures]
+        best: list[Reply | None] = [None] * len(asked)
+        for page, seen in enumerate(together):
+            for i, reply in enumerate(self._page(seen, asked)):
+                reply = dataclasses.replace(reply, page=None if asked[0][0].is_composed else page)
+                held = best[i]
+                if held is None or (reply.confidence or 0) > (held.confidence or 0):
+                    best[i] = reply
+        return [reply for reply in best if reply is not None]
+
+    def _page(self, pictures: list[Image.Image], asked: Sequence[tuple[Item, str]]) -> list[Reply]:
+        try:
+            reader = PageReader(self.vlm.model, self.vlm.processor, pictures, MOST_TOKENS)
+        except (OctavoError, ValueError) as error:  # more tokens than the model has positions for
+            return [Reply("", failure=str(error))] * len(asked)
+        return [_reply(reader, prompt, item.references[0]) for item, prompt in asked]
+
+
+def _reply(reader: PageReader, prompt: str, truth: str) -> Reply:
+    try:
+        generated = reader.ask(prompt)
+        losses = reader.answer_losses(prompt, truth) if 0 < len(truth) <= LONGEST_ANSWER else []
+    except (OctavoError, ValueError) as error:  # a question too long, or with a special token in it
+        return Reply("", failure=str(error))
+    return Reply(generated.text, generated.confidence, losses=tuple(losses), seconds=generated.seconds)
