@@ -34,7 +34,7 @@ class Scan:
         sine, cosine = math.sin(math.radians(self.angle)), math.cos(math.radians(self.angle))
         middle = np.array((width / 2, height / 2), np.float32)
         turn = np.array(((cosine, sine), (-sine, cosine)), np.float32)
-        return (xy_N2 - middle) @ turn.T + middle
+        return np.asarray((xy_N2 - middle) @ turn.T + middle, np.float32)
 
 
 def scan(random: Random, clean: float = 0.45) -> Scan:
