@@ -10,7 +10,7 @@ def model_card(model: Idefics3, recipe: Recipe, steps: int) -> str:
     parameters = sum(parameter.numel() for parameter in model.parameters())
     origin = f"weights of `{recipe.base}`" if recipe.base else f"random weights (seed {recipe.seed})"
     trained = (
-        f"{steps} optimiser steps of the recipe `{recipe.name}` on `{recipe.data}`"
+        f"{steps} optimiser steps of the recipe `{recipe.name}` on `{recipe.data or 'drawn pages'}`"
         if steps
         else "nothing: it is untrained"
     )

@@ -10,9 +10,10 @@ from octavo.hub import model_folder
 from octavo.models import Idefics3, Idefics3Config, Llama3Scaling, TextConfig, VisionConfig, load_model, tiled
 from octavo.processing import ImageConfig, Processor, train_tokenizer
 from octavo.training.recipe import Recipe, Shape
+from octavo.training.sources.synthetic import vocabulary_texts
 
 
-def starting_model(recipe: Recipe, data: DataSet) -> tuple[Idefics3, Processor]:
+def starting_model(recipe: Recipe, data: DataSet | None) -> tuple[Idefics3, Processor]:
     """The model and the processor before the first step, in float32."""
     if recipe.base is not None:
         folder = model_folder(recipe.base)
@@ -21,11 +22,13 @@ def starting_model(recipe: Recipe, data: DataSet) -> tuple[Idefics3, Processor]:
     return new_model(recipe.shape, data, recipe.seed)
 
 
-def new_model(shape: Shape, data: DataSet, seed: int) -> tuple[Idefics3, Processor]:
-    """Random weights from `seed`, and a byte-level BPE trained on the training split's questions and answers."""
+def new_model(shape: Shape, data: DataSet | None, seed: int) -> tuple[Idefics3, Processor]:
+    """Random weights from `seed`, and a byte-level BPE trained on the training split's questions and answers.
+
+    Without a data set it is trained on texts as drawn pages have them.
+    """
     config = shape_config(shape)
-    rows = data.rows("train")
-    texts = [text for i in range(len(rows)) for q in rows.questions(i) for text in (q.text, q.answer)]
+    texts = vocabulary_texts(seed) if data is None else _texts(data)
     tokenizer = train_tokenizer(texts, shape.vocab_size)
     image_config = ImageConfig(longest_edge=shape.longest_edge, tile_size=shape.tile_size)
     processor = Processor(tokenizer, image_config, config.tokens_per_tile)
@@ -38,6 +41,11 @@ def new_model(shape: Shape, data: DataSet, seed: int) -> tuple[Idefics3, Process
     model = Idefics3(replace(config, text=text, image_token_id=processor.image_token_id))
     model.init_weights(torch.Generator().manual_seed(seed))
     return model, processor
+
+
+def _texts(data: DataSet) -> list[str]:
+    rows = data.rows("train")
+    return [text for i in range(len(rows)) for q in rows.questions(i) for text in (q.text, q.answer)]
 
 
 def shape_config(shape: Shape) -> Idefics3Config:

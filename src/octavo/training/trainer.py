@@ -31,7 +31,8 @@ from octavo.training.checkpoint import (
     save_best,
     save_checkpoint,
 )
-from octavo.training.loss import answer_loss_sum
+from octavo.training.glyphs import add_head, remove_head
+from octavo.training.loss import loss_sum, targets
 from octavo.training.noise import noisy_embeddings, step_generator
 from octavo.training.optimizer import make_optimizer
 from octavo.training.packing import Pack
@@ -58,15 +59,26 @@ def train(recipe: Recipe, out: Path, resume: bool = False, anls: QuickAnls | Non
     not, and for an `out` that holds a run when `resume` is not given; `ValueError` where a stage answers questions in
     the loop and no `anls` is given to do it.
     """
-    if recipe.data is None:
-        raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
-    data = DataSet(Path(recipe.data))
+    data = open_data(recipe)
     if (out / "checkpoints").exists() and not resume:
         raise OctavoError(f"{out} holds a run already; continue it with --resume or give another --out")
     model, processor = starting_model(recipe, data)
     trainer = Trainer(recipe, out, model, processor, data, anls)
     trainer.run()
     return save_trained(model, processor, out / "model", recipe, trainer.at.before)
+
+
+def open_data(recipe: Recipe) -> DataSet | None:
+    """The recipe's data set; None where all its stages are of drawn pages and none looks at held-out rows.
+
+    Raises `OctavoError` where it is needed and not named, or cannot be read.
+    """
+    if recipe.data is not None:
+        return DataSet(Path(recipe.data))
+    drawn = all(stage.data and all(part.kind == "synthetic" for part in stage.data) for stage in recipe.stages)
+    if not drawn or any(stage.evaluate_every for stage in recipe.stages):
+        raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
+    return None
 
 
 def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Recipe, steps: int) -> Path:
@@ -103,7 +115,7 @@ class Trainer:
         out: Path,
         model: Idefics3,
         processor: Processor,
-        data: DataSet,
+        data: DataSet | None,
         anls: QuickAnls | None = None,
     ) -> None:
         self.recipe, self.out, self.anls = recipe, out, anls
@@ -117,7 +129,7 @@ class Trainer:
         """Train all stages, from the last checkpoint where there is one. The model is a plain one at the end."""
         stages = self.recipe.stages
         check_stages(self.model, stages)
-        if HELD_OUT not in self.data.splits and any(stage.evaluate_every for stage in stages):
+        if self.data and HELD_OUT not in self.data.splits and any(stage.evaluate_every for stage in stages):
             raise OctavoError(
                 f"{self.data.folder} has no {HELD_OUT} split; build it of more documents or set evaluate_every to null"
             )
@@ -132,9 +144,14 @@ class Trainer:
         keep_log_before(self.log_path, self.at)
         torch.manual_seed(self.recipe.seed)
         checkpoint = saved[-1] if saved else None
+        reads_glyphs = any(stage.glyphs for stage in stages)
+        if reads_glyphs:  # in all stages: what one has learned, a later one goes on with
+            add_head(self.model, self.recipe.seed)
         for index in range(self.at.stage, len(stages)):
             self.run_stage(index, checkpoint)
             self.at, checkpoint = self.at.next_stage(), None
+        if reads_glyphs:
+            remove_head(self.model)
 
     def run_stage(self, index: int, checkpoint: Path | None) -> None:
         """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
@@ -165,7 +182,7 @@ class Trainer:
 
     def held_out(self, stage: Stage) -> HeldOut | None:
         """The held-out rows of a stage's evaluations, where it has any."""
-        if stage.evaluate_every is None:
+        if stage.evaluate_every is None or self.data is None:
             return None
         most = stage.questions_per_sample
         source = SampleSource(self.data, HELD_OUT, self.processor, most, self.recipe.seed, stage.isolated)
@@ -246,20 +263,21 @@ class Trainer:
         }
 
     def forward_backward(self, packs: Iterable[Pack]) -> Sums:
-        """Gradients of the mean loss over all answer tokens of the ranks' `packs`, pack by pack.
+        """Gradients of the stage's mean loss over all answer tokens of the ranks' `packs`, pack by pack.
 
         The division is by the whole batch's count, once it is known: so it does not matter how samples fell into packs,
         and one pack is in memory at a time.
         """
+        stage = self.recipe.stages[self.at.stage]
         total, count, tokens, answer_tokens, tiles = 0.0, 0, 0, 0, 0
         for pack in packs:
-            loss = answer_loss_sum(self.model, self.processor, pack)
+            loss = loss_sum(self.model, self.processor, pack, stage)
             if loss.requires_grad:  # text alone does not reach a connector that is all that trains
                 loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
             count += 1
             tokens += len(pack.token_ids_T)
-            answer_tokens += pack.answer_tokens
+            answer_tokens += targets(pack, stage)
             tiles += len(pack.tiles_NCHW)
         total, *counts = self.summed(total, count, tokens, answer_tokens, tiles)
         sums = Sums(total, *map(int, counts))
@@ -279,6 +297,7 @@ class Trainer:
         if not math.isfinite(loss):
             raise OctavoError(f"the validation loss is {loss} after step {self.at.step}; lower the learning_rate")
         if self.anls is not None and stage.evaluate_answers:
+            assert self.data is not None, "held-out rows are a data set's"
             figures["anls"] = self.anls(self.model.eval(), self.processor, self.data, stage.evaluate_answers)
             self.model.train()
         score = weighted(figures, stage.best_by)
