@@ -8,7 +8,9 @@ from octavo.synthetic.form import form
 from octavo.synthetic.invoice import invoice
 from octavo.synthetic.letter import letter
 from octavo.synthetic.receipt import receipt
+from octavo.synthetic.report import report
 from octavo.synthetic.sheet import STANDARD, Sheet
+from octavo.synthetic.statement import statement
 
 Draw = Callable[[Random, Sequence[Family]], Sheet]
 DRAW: dict[str, Draw] = {
@@ -16,6 +18,8 @@ DRAW: dict[str, Draw] = {
     "receipt": receipt,
     "form": form,
     "letter": letter,
+    "statement": statement,
+    "report": report,
 }
 
 

@@ -14,7 +14,8 @@ from octavo.synthetic.sheet import Finding
 # Facts of one kind of document alone: where one is not drawn, nothing else could be taken for it.
 TELLING = (
     "order_number", "receipt_number", "cashier", "form_number", "birth_date", "appointment_date", "delivery_date",
-    "membership", "level", "cash_given", "signer", "condition", "subtotal", "first_visit",
+    "membership", "level", "cash_given", "signer", "condition", "subtotal", "first_visit", "account_number",
+    "opening_balance", "closing_balance", "author",
 )  # fmt: skip
 
 
