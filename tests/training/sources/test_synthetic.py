@@ -61,11 +61,13 @@ def test_questions_for_what_follows_are_answered_by_what_follows():
     assert found > 12
 
 
-def test_the_recipe_trains_all_its_phases_without_a_data_set(tmp_path):
+def test_the_recipes_train_all_their_phases_without_a_data_set(tmp_path):
     recipe = load_recipe("nano-read", SMALL)
     folder = train(recipe, tmp_path / "run")
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [line["stage"] for line in log] == [stage.name for stage in recipe.stages for _ in range(2)]
     assert "drawn pages" in (folder / "README.md").read_text()
+    answering = load_recipe("nano-answer", (f"base={tmp_path / 'run'}", "stages.0.steps=2"))
+    assert (train(answering, tmp_path / "answering") / "model.safetensors").is_file()
     with pytest.raises(OctavoError, match="no data set"):
         train(load_recipe("nano-read", (*SMALL, "stages.0.evaluate_every=1")), tmp_path / "other")
