@@ -51,7 +51,7 @@ class Packed:
     def __init__(self, recipe: Recipe, base: Path, data: DataSet, isolated: bool) -> None:
         model, processor = load_model(base).train(), Processor.from_pretrained(base)
         self.trainer = Trainer(recipe, base, model, processor, data)  # its own loop, which writes, does not run
-        self.shared = Shared(model, processor, ALONE)
+        self.shared = Shared(model, processor, ALONE, recipe.stages[0])
         self.stage = recipe.stages[0]
         self.source = SampleSource(data, "train", processor, MOST, recipe.seed, isolated)
         self.optimizer, self.schedule = optimiser(model, self.stage)

@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "synthetic": {"documents", "datasets"},
     "processing": set(),
     "models": {"processing.config"},
-    "training": {"documents", "datasets", "processing", "models"},
+    "training": {"documents", "datasets", "synthetic", "processing", "models"},
     "inference": {"documents", "processing", "models"},
     "export": {"processing", "models", "inference"},
     "evaluation": {"documents", "datasets", "processing", "models", "training", "inference"},

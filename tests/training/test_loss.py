@@ -119,9 +119,9 @@ def test_changing_one_sample_leaves_the_others_logits_equal_to_the_last_bit(tiny
     assert len(before) == len(b.token_ids)
 
 
-def test_the_loss_is_over_the_whole_batch_however_it_is_packed(tiny_model, samples):
+def test_the_loss_is_over_the_whole_batch_however_it_is_packed(tiny_model, tiny_recipe, samples):
     model, processor = tiny_model
-    shared = Shared(model, processor, ALONE)
+    shared = Shared(model, processor, ALONE, tiny_recipe.stages[0])
     losses, grads = [], []
     for packs in ([Pack.of(samples)], [Pack.of(samples[:1]), Pack.of(samples[1:])]):
         model.zero_grad()

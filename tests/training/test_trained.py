@@ -152,7 +152,7 @@ def test_text_alone_trains_nothing_of_a_connector(recipe, tmp_path, tiny_model):
     model, processor = load_model(staged.base), tiny_model[1]
     open_stage(model, staged.stages[0], seed=0)
     pack = Pack.of([processor.encode(conversation([("What?", "1")], 0), [])])
-    assert Shared(model, processor, ALONE).forward_backward([pack], calls=1).loss > 0
+    assert Shared(model, processor, ALONE, staged.stages[0]).forward_backward([pack], calls=1).loss > 0
     assert all(parameter.grad is None for parameter in model.parameters())
 
 

@@ -174,7 +174,7 @@ def test_one_pack_of_eight_samples_is_eight_of_one(tiny_recipe, tiny_model):
     ends = []
     for packs in ([Pack.of(samples)], [Pack.of([sample]) for sample in samples]):
         model = copy.deepcopy(tiny_model[0])
-        loss = Shared(model, processor, ALONE).forward_backward(packs, len(packs)).loss
+        loss = Shared(model, processor, ALONE, tiny_recipe.stages[0]).forward_backward(packs, len(packs)).loss
         ends.append((loss, torch.cat([p.grad.flatten() for p in model.parameters()])))
     assert ends[0][0] == pytest.approx(ends[1][0], rel=1e-5)
     assert (ends[0][1] - ends[1][1]).abs().max() < 1e-5 * ends[0][1].abs().max()
@@ -188,7 +188,7 @@ def test_training_learns_a_page_by_heart(tiny_recipe, tiny_model, tmp_path):
     plan = trainer.plan(stage.model_copy(update={"pack_tokens": 512, "questions_per_sample": 2}))
     planned = next(plan.steps(1))
     pack = read(plan.mixture, planned.ranks[0][0])
-    optimizer, shared = make_optimizer(model, stage), Shared(model, processor, ALONE)
+    optimizer, shared = make_optimizer(model, stage), Shared(model, processor, ALONE, stage)
     span = Span(stage, plan.mixture.samples)
     losses = [
         trainer.train_step(span, RankStep(plan.mixture, planned, iter([pack])), shared, optimizer)["loss"]

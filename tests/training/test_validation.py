@@ -27,11 +27,11 @@ def log(run):
 
 
 @pytest.mark.parametrize("isolated", [True, False])
-def test_a_random_model_is_as_good_as_a_guess_each_time(tiny_model, data_folder, isolated):
+def test_a_random_model_is_as_good_as_a_guess_each_time(tiny_model, tiny_recipe, data_folder, isolated):
     model, processor = tiny_model
     source = SampleSource(DataSet(data_folder), "validation", processor, 3, 0, isolated)
     held_out = HeldOut(source, every=1, questions=4, pack_tokens=512, pack_tiles=32, seed=0)
-    shared = Shared(model, processor, ALONE)
+    shared = Shared(model, processor, ALONE, tiny_recipe.stages[0])
     first = held_out.figures(shared)
     assert first["validation_loss"] == pytest.approx(math.log(processor.vocab_size), rel=0.02)
     assert 4 <= first["validation_questions"] < 4 + 3 * 3  # whole packs, of three pages at most

@@ -52,7 +52,7 @@ def model_for(recipe: str, fused: bool) -> tuple[Idefics3, Processor]:
 def gradients(ranks: Ranks, recipe: str, fused: bool, sharding: str) -> tuple[float, dict[str, torch.Tensor]]:
     """The loss of `packs` and its gradients: of two ranks the first has both pages, the second the text and a gap."""
     model, processor = model_for(recipe, fused)
-    shared = Shared(model, processor, ranks, sharding)
+    shared = Shared(model, processor, ranks, load_recipe(recipe).stages[0], sharding)
     pages_and_text = packs(processor)
     own = pages_and_text if ranks.world == 1 else (pages_and_text[:2], pages_and_text[2:])[ranks.rank]
     sums = shared.forward_backward(own, calls=3 if ranks.world == 1 else 2)

@@ -1,11 +1,13 @@
 """Filled-in forms on A6, upright or lying or torn off shorter: memberships, deliveries, bookings."""
 
+from collections.abc import Sequence
 from random import Random
 
 from octavo.synthetic import facts
+from octavo.synthetic.faces import Family
 from octavo.synthetic.fields import Field, draw_fields
 from octavo.synthetic.look import A6, Look, look, sheet
-from octavo.synthetic.sheet import Sheet
+from octavo.synthetic.sheet import STANDARD, Sheet
 
 Choice = tuple[str, str, tuple[str, ...]]  # the answer's name, the label, the options
 
@@ -20,12 +22,12 @@ FORMS: dict[str, tuple[Choice, Choice]] = {
 }
 
 
-def form(random: Random) -> Sheet:
+def form(random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
     """A form with a person's particulars, two choices (in some with boxes to tick) and a place to sign."""
     pick = random.choice
     page = pick((A6, A6[::-1]))
     leadings = (1.6, 1.8, 2.0, 2.2) if page == A6 else (1.3, 1.4, 1.5)
-    paper = sheet(random, page, margins=(16, 20), sizes=(11, 12, 13), leadings=leadings)
+    paper = sheet(random, page, margins=(16, 20), sizes=(11, 12, 13), leadings=leadings, families=families)
     styles = ("colon", "columns", "ruled", "above", "underline", "leader")
     style = look(random, fields=styles, headers=("left", "center"))
     title = pick(tuple(FORMS))

@@ -1,8 +1,9 @@
 """The head of a page: who it is from and what it is."""
 
 from octavo.synthetic.facts import Party
-from octavo.synthetic.look import WHITE, Look
-from octavo.synthetic.sheet import BLACK, Sheet
+from octavo.synthetic.look import Look
+from octavo.synthetic.marks import BLACK, WHITE
+from octavo.synthetic.sheet import Sheet
 
 STYLES = ("left", "center", "right", "band", "beside")
 NAME, TITLE = 1.4, 1.5  # their sizes in sizes of the body text

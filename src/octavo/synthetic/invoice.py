@@ -5,24 +5,25 @@ from dataclasses import replace
 from random import Random
 
 from octavo.synthetic import facts, header, table
+from octavo.synthetic.faces import Family
 from octavo.synthetic.facts import Money, Party, Sale
 from octavo.synthetic.fields import Field, draw_fields, fields_width
 from octavo.synthetic.header import draw_header
 from octavo.synthetic.look import A4, A5, LETTER, Look, look, sheet
-from octavo.synthetic.sheet import Sheet
+from octavo.synthetic.sheet import STANDARD, Sheet
 from octavo.synthetic.table import Cell, Column, draw_table, table_width
 
 GUTTER = 16.0  # points between two blocks side by side
 
 
-def invoice(random: Random) -> Sheet:
+def invoice(random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
     """An invoice for two to nine goods, one page or two, whose sums are right."""
     pick = random.choice
     small = random.random() < 0.6
     if small:
-        paper = sheet(random, pick((A5, A5[::-1])), margins=(24, 28), sizes=(11, 11.5))
+        paper = sheet(random, pick((A5, A5[::-1])), margins=(24, 28), sizes=(11, 11.5), families=families)
     else:
-        paper = sheet(random, pick((A4, LETTER)), margins=(42, 50, 60), sizes=(12, 13, 14))
+        paper = sheet(random, pick((A4, LETTER)), margins=(42, 50, 60), sizes=(12, 13, 14), families=families)
     styles = ("colon", "columns", "flush", "ruled", "above", "leader")
     style = look(random, fields=styles, headers=header.STYLES, tables=table.STYLES)
     trade = facts.trade(random)

@@ -1,13 +1,15 @@
 """Letters on A5: who writes to whom, when, about what, and facts inside the sentences."""
 
+from collections.abc import Sequence
 from random import Random
 
 from octavo.synthetic import facts, header
+from octavo.synthetic.faces import Family
 from octavo.synthetic.facts import Party
 from octavo.synthetic.fields import Field, draw_fields
 from octavo.synthetic.header import draw_header
 from octavo.synthetic.look import A5, Look, look, sheet
-from octavo.synthetic.sheet import Sheet
+from octavo.synthetic.sheet import STANDARD, Sheet
 
 # Subject → paragraphs, in which {name} is a fact and the name of its answer. No punctuation follows one: it
 # would stick to the answer's last word.
@@ -51,10 +53,10 @@ BODIES: dict[str, tuple[str, ...]] = {
 }
 
 
-def letter(random: Random) -> Sheet:
+def letter(random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
     """A letter from a company to a person, on one page or two."""
     pick = random.choice
-    paper = sheet(random, A5, margins=(28, 34, 40), sizes=(11, 11.5, 12, 13))
+    paper = sheet(random, A5, margins=(28, 34, 40), sizes=(11, 11.5, 12, 13), families=families)
     style = look(random, fields=("colon", "columns"), headers=header.STYLES)
     sender, reader = facts.company(random, facts.trade(random)), facts.person(random)
     written, date_form = facts.day(random), pick(facts.DATE_FORMATS)

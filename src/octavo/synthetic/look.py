@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from octavo.synthetic.sheet import BLACK, FAMILIES, Color, Sheet
+from octavo.synthetic.faces import Family
+from octavo.synthetic.marks import BLACK, Color
+from octavo.synthetic.sheet import STANDARD, Sheet
 
-WHITE: Color = (1.0, 1.0, 1.0)
 ACCENTS: tuple[Color, ...] = (
     BLACK,
     (0.10, 0.22, 0.42),
@@ -66,14 +67,15 @@ def sheet(
     margins: Sequence[float],
     sizes: Sequence[float],
     leadings: Sequence[float] = (1.25, 1.3, 1.4, 1.5),
+    families: Sequence[Family] = STANDARD,
 ) -> Sheet:
-    """An empty sheet of the format `page` (width and height in points) in a random body text."""
+    """An empty sheet of the format `page` (width and height in points) in a random body text of one of `families`."""
     width, height = page
     return Sheet(
         width=width,
         height=height,
         margin=random.choice(margins),
-        family=random.choice(tuple(FAMILIES)),
+        family=random.choice(families),
         size=random.choice(sizes),
         leading=random.choice(leadings),
     )

@@ -29,6 +29,9 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "reference": ("What is the reference?", "What is the reference number?"),
         "contact": ("Who is the contact?", "Whom can the reader turn to?"),
         "signer": ("Who signed the letter?",),
+        "holder": ("Who is the account holder?", "Whose account is it?"),
+        "account_number": ("What is the account number?",),
+        "author": ("Who is the author?", "Who wrote the report?"),
     },
     "amount": {
         "subtotal": ("What is the subtotal?", "What is the amount before tax?"),
@@ -37,6 +40,8 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "cash_given": ("How much cash was given?",),
         "change": ("How much change was returned?", "What is the change?"),
         "amount": ("What is the amount?", "How much is to be paid?"),
+        "opening_balance": ("What is the opening balance?",),
+        "closing_balance": ("What is the closing balance?", "What is the balance at the end?"),
     },
     "date": {
         "invoice_date": ("What is the invoice date?", "When was the invoice issued?"),
@@ -61,10 +66,15 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "item_quantity": ("How many of {} are listed?", "What is the quantity of {}?"),
         "item_price": ("What is the price of one {}?", "What is the unit price of {}?"),
         "item_amount": ("What is the amount for {}?", "How much is charged for {}?"),
+        "movement_date": ('On which date was "{}" booked?',),
+        "movement_amount": ('What is the amount of "{}"?',),
+        "balance_after": ('What is the balance after "{}"?',),
+        "chart_value": ("What is the value for {} in the chart?", "Which value does the chart have for {}?"),
     },
     "title": {
         "title": ("What is the title?", "Which form is this?"),
         "subject": ("What is the subject?", "What is the letter about?"),
+        "first_section": ("What is the heading of the first section?",),
     },
 }
 KIND_OF = {name: kind for kind, names in PHRASES.items() for name in names}

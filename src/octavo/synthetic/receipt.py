@@ -1,22 +1,24 @@
 """Till receipts on A7 and on rolls of 58 and 80 mm, as long as what is printed on them."""
 
+from collections.abc import Sequence
 from random import Random
 
 from octavo.synthetic import facts, words
+from octavo.synthetic.faces import Family
 from octavo.synthetic.facts import Item, Money, Sale
 from octavo.synthetic.fields import Field, draw_fields
 from octavo.synthetic.look import A7, Look, look, sheet
-from octavo.synthetic.sheet import Sheet
+from octavo.synthetic.sheet import STANDARD, Sheet
 
 ROLLS = (164.0, 227.0)  # points: 58 and 80 mm
 ENDLESS = 10_000.0  # points; the roll is cut below the last line
 
 
-def receipt(random: Random) -> Sheet:
+def receipt(random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
     """A receipt for one to five goods with date, number, tax, total and how it was paid."""
     width = random.choice((*ROLLS, A7[0]))
     sizes = (9, 9.5) if width < A7[0] else (10, 10.5, 11)
-    paper = sheet(random, (width, ENDLESS), margins=(10, 14), sizes=sizes)
+    paper = sheet(random, (width, ENDLESS), margins=(10, 14), sizes=sizes, families=families)
     style = look(random, fields=("colon", "flush", "flush", "columns", "leader"), headers=("center", "left"))
     trade = random.choice(("food", "cafe", "garden", "tools", "office"))
     money, sale = random.choice(facts.MONEYS), facts.sale(random, trade, fewest=1, most=5)

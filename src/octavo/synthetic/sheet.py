@@ -3,28 +3,31 @@
 Marks are kept until the end because a till roll's length is known only then. One point is 1/72 inch.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from octavo.documents.types import Box
+from octavo.synthetic.faces import Family, font_files
+from octavo.synthetic.marks import BLACK, Color, Line, Mark, Panel, Text
 
-FAMILIES = {
-    "Helvetica": ("Helvetica", "Helvetica-Bold"),
-    "Times": ("Times-Roman", "Times-Bold"),
-    "Courier": ("Courier", "Courier-Bold"),
-}
+# Every reader of PDFs has these fonts; others are embedded.
+STANDARD = (
+    Family("Helvetica", "", "", "Helvetica", "Helvetica-Bold", "Helvetica-Oblique"),
+    Family("Times", "", "", "Times-Roman", "Times-Bold", "Times-Italic"),
+    Family("Courier", "", "", "Courier", "Courier-Bold", "Courier-Oblique"),
+)
 # Readers bring the standard fonts along. In pdfium's the euro sign is wider than in the standard metrics by
 # these shares of the font's size; uncorrected, amounts in euros stick out of their columns and boxes.
 EURO_EXCESS = {"Helvetica": 0.111, "Helvetica-Bold": 0.166, "Times-Roman": 0.222, "Times-Bold": 0.222}
 ASCENT = 0.8  # from the top of a line to its baseline, as a share of the font's size; fits all three families
 
-Color = tuple[float, float, float]
 Edges = tuple[float, float, float, float]  # left, top, right, bottom in points
-BLACK: Color = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +37,6 @@ class Finding:
     text: str
     page: int
     boxes: tuple[Box, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    x: float
-    y: float
-    text: str
-    font: str
-    size: float
-    color: Color
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    width: float
-    dotted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Panel:
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    fill: Color | None
-    stroke: float
 
 
 @dataclass(slots=True)
@@ -76,10 +49,10 @@ class Sheet:
     width: float
     height: float
     margin: float
-    family: str
+    family: Family
     size: float
     leading: float
-    _pages: list[list[_Text | _Line | _Panel]] = field(default_factory=lambda: [[]], init=False)
+    _pages: list[list[Mark]] = field(default_factory=lambda: [[]], init=False)
     _drawn: dict[str, tuple[int, list[str], list[Edges]]] = field(default_factory=dict, init=False)
 
     @property
@@ -107,6 +80,15 @@ class Sheet:
         """Pages begun so far."""
         return len(self._pages)
 
+    @property
+    def pages(self) -> Sequence[Sequence[Mark]]:
+        """The marks of each page, in the order in which they were drawn."""
+        return self._pages
+
+    def font(self, bold: bool) -> str:
+        """The name of the body's font."""
+        return self.family.bold if bold else self.family.regular
+
     def new_page(self) -> float:
         """Begin a page; its top, where the next line goes, is returned."""
         self._pages.append([])
@@ -118,7 +100,7 @@ class Sheet:
 
     def measure(self, text: str, size: float = 0.0, bold: bool = False) -> float:
         """The width of `text` in points."""
-        return _width(text, FAMILIES[self.family][bold], size or self.size)
+        return _width(text, self.font(bold), size or self.size)
 
     def text(
         self,
@@ -140,7 +122,7 @@ class Sheet:
         size = size or self.size
         width = self.measure(text, size, bold)
         left = x - width * {"left": 0.0, "center": 0.5, "right": 1.0}[align]
-        self._pages[-1].append(_Text(left, y + ASCENT * size, text, FAMILIES[self.family][bold], size, color))
+        self._pages[-1].append(Text(left, y + ASCENT * size, text, self.font(bold), size, color))
         if name:
             _, texts, boxes = self._drawn.setdefault(name, (len(self._pages), [], []))
             texts.append(text)
@@ -149,13 +131,13 @@ class Sheet:
 
     def rule(self, x0: float, y0: float, x1: float, y1: float, *, width: float = 0.5, dotted: bool = False) -> None:
         """Draw a straight line, `width` points thick."""
-        self._pages[-1].append(_Line(x0, y0, x1, y1, width, dotted))
+        self._pages[-1].append(Line(x0, y0, x1, y1, width, dotted))
 
     def panel(
         self, x0: float, y0: float, x1: float, y1: float, *, fill: Color | None = None, stroke: float = 0.0
     ) -> None:
         """Draw a rectangle: filled, with an outline `stroke` points thick, or both."""
-        self._pages[-1].append(_Panel(x0, y0, x1, y1, fill, stroke))
+        self._pages[-1].append(Panel(x0, y0, x1, y1, fill, stroke))
 
     def wrap(self, text: str, width: float, size: float = 0.0, bold: bool = False) -> list[str]:
         """Break `text` at spaces into lines at most `width` points wide; a longer word stays whole."""
@@ -190,17 +172,18 @@ class Sheet:
             canvas.showPage()
         canvas.save()
 
-    def _draw(self, canvas: Canvas, mark: _Text | _Line | _Panel) -> None:
+    def _draw(self, canvas: Canvas, mark: Mark) -> None:
         match mark:
-            case _Text():
+            case Text():
+                _embed(mark.font)
                 canvas.setFillColorRGB(*mark.color)
                 canvas.setFont(mark.font, mark.size)
                 canvas.drawString(mark.x, self.height - mark.y, mark.text)
-            case _Line():
+            case Line():
                 canvas.setLineWidth(mark.width)
                 canvas.setDash([1, 2] if mark.dotted else [])
                 canvas.line(mark.x0, self.height - mark.y0, mark.x1, self.height - mark.y1)
-            case _Panel():
+            case Panel():
                 canvas.setLineWidth(mark.stroke)
                 canvas.setDash([])
                 canvas.setFillColorRGB(*(mark.fill or BLACK))
@@ -216,4 +199,12 @@ class Sheet:
 
 @lru_cache(maxsize=20_000)  # labels and goods recur: half of the time of a page went into their widths
 def _width(text: str, font: str, size: float) -> float:
+    _embed(font)
     return float(stringWidth(text, font, size)) + text.count("€") * EURO_EXCESS.get(font, 0.0) * size
+
+
+@cache
+def _embed(font: str) -> None:
+    """Make a font known to reportlab, which knows the standard ones."""
+    if font in font_files():
+        registerFont(TTFont(font, font_files()[font]))

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from octavo.synthetic.look import WHITE, Look
-from octavo.synthetic.sheet import BLACK, Sheet
+from octavo.synthetic.look import Look
+from octavo.synthetic.marks import BLACK, WHITE
+from octavo.synthetic.sheet import Sheet
 
 STYLES = ("plain", "ruled", "grid", "zebra", "band")
 PAD = 4.0  # points between a column's edge and its text

@@ -1,34 +1,28 @@
 """Documents with known answers, written as PDF files."""
 
 import difflib
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
 from octavo.errors import OctavoError
 from octavo.files import write_json, written_whole
-from octavo.synthetic.form import form
-from octavo.synthetic.invoice import invoice
-from octavo.synthetic.letter import letter
+from octavo.synthetic.kinds import DRAW, document
 from octavo.synthetic.questions import questions
-from octavo.synthetic.receipt import receipt
-from octavo.synthetic.sheet import Sheet
 
-_DRAW: dict[str, Callable[[Random], Sheet]] = {
-    "invoice": invoice,
-    "receipt": receipt,
-    "form": form,
-    "letter": letter,
+# What "mixed" and "varied" take in turn; "mixed" are the papers of everyday business.
+TURNS: dict[str, tuple[str, ...]] = {
+    "mixed": ("invoice", "receipt", "form", "letter"),
+    "varied": tuple(DRAW),
 }
-KINDS = (*_DRAW, "mixed")
+KINDS = (*DRAW, *TURNS)
 ANSWERS = "answers.json"
 
 
 def typeset(kind: str, count: int, out: Path, seed: int = 0) -> list[Path]:
     """Write `count` PDFs of `kind` into the folder `out` and return their paths in order.
 
-    `kind` is one of `KINDS`; "mixed" takes the others in turn. Each file has one page or two. Beside them
+    `kind` is one of `KINDS`; "mixed" and "varied" take several in turn. A file has one page or a few. Beside them
     "answers.json" gives for each file name its questions, each a dictionary with the fields of
     `octavo.datasets.types.Question`; boxes are fractions of the page, origin top left. A document depends on
     its kind, its number and `seed` alone: the same bytes each time, and a greater `count` only adds files.
@@ -42,7 +36,7 @@ def typeset(kind: str, count: int, out: Path, seed: int = 0) -> list[Path]:
         raise OctavoError(f"{kind!r} is no kind of document; did you mean {nearest!r}? There are {known}")
     if count < 1:
         raise OctavoError(f"{count} documents cannot be written; give a count of at least 1")
-    kinds = list(_DRAW) if kind == "mixed" else [kind]
+    kinds = TURNS.get(kind, (kind,))
     names = [f"{kinds[i % len(kinds)]}-{i:05d}.pdf" for i in range(count)]
     _refuse_strangers(out, {*names, ANSWERS})
 
@@ -50,7 +44,7 @@ def typeset(kind: str, count: int, out: Path, seed: int = 0) -> list[Path]:
     for i, name in enumerate(names):
         of = kinds[i % len(kinds)]
         random = Random(f"octavo {of} {i} {seed}")
-        sheet = _DRAW[of](random)
+        sheet = document(of, random)
         with written_whole(out / name) as aside:
             sheet.save(aside)
         answers[name] = [asdict(question) for question in questions(random, sheet.findings())]

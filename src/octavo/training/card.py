@@ -12,7 +12,7 @@ def model_card(model: Idefics3, recipe: Recipe, steps: int) -> str:
     if recipe.backbones is not None:
         origin = f"`{recipe.backbones.vision}` and `{recipe.backbones.text}`, what joins them at random"
     trained = (
-        f"{steps} optimiser steps of the recipe `{recipe.name}` on `{recipe.data}`"
+        f"{steps} optimiser steps of the recipe `{recipe.name}` on `{recipe.data or 'drawn pages'}`"
         if steps
         else "nothing: it is untrained"
     )

@@ -22,8 +22,10 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from octavo.models import Idefics3
 from octavo.models.cross_attention import CrossAttention
 from octavo.processing import Processor
-from octavo.training.loss import answer_loss_sum
+from octavo.training.glyphs import A_PATCH, UNKNOWN
+from octavo.training.loss import answer_loss_sum, loss_sum, targets
 from octavo.training.packing import Pack
+from octavo.training.recipe import Stage
 from octavo.training.work import Flops, Work
 
 PATIENCE = timedelta(hours=1)  # for a process that waits while the first one asks held-out questions or writes a model
@@ -87,9 +89,10 @@ def joined() -> Iterator[Ranks]:
 
 
 class Sums(NamedTuple):
-    """What packs come to: their loss in nats, summed over answer tokens, what they hold, and what they cost."""
+    """What packs come to: their loss in nats summed over its targets, what they hold, and what they cost."""
 
     loss_sum: float = 0.0
+    targets: int = 0
     packs: int = 0
     tokens: int = 0
     answer_tokens: int = 0
@@ -100,13 +103,14 @@ class Sums(NamedTuple):
 
     @property
     def loss(self) -> float:
-        """The mean over answer tokens, in nats."""
-        return self.loss_sum / max(1, self.answer_tokens)
+        """The mean over targets, in nats."""
+        return self.loss_sum / max(1, self.targets)
 
-    def with_pack(self, pack: Pack, loss_sum: float, cost: Flops) -> "Sums":
+    def with_pack(self, pack: Pack, loss_sum: float, targets: int, cost: Flops) -> "Sums":
         """These and one more."""
         return Sums(
             self.loss_sum + loss_sum,
+            self.targets + targets,
             self.packs + 1,
             self.tokens + len(pack.token_ids_T),
             self.answer_tokens + pack.answer_tokens,
@@ -132,20 +136,25 @@ class Shared:
     """
 
     def __init__(
-        self, whole: Idefics3, processor: Processor, ranks: Ranks, sharding: Literal["none", "full"] = "none"
+        self,
+        whole: Idefics3,
+        processor: Processor,
+        ranks: Ranks,
+        stage: Stage,
+        sharding: Literal["none", "full"] = "none",
     ) -> None:
-        self.whole, self.ranks, self.work = whole, ranks, Work(whole)
+        self.whole, self.ranks, self.stage, self.work = whole, ranks, stage, Work(whole)
         self.sharded = ranks.world > 1 and sharding == "full"
         self.model = with_weights_of(whole) if self.sharded else whole.to(ranks.device)
-        self.blank = blank_pack(processor)
-        self.loss: nn.Module = PackLoss(self.model, processor, self.blank, ranks.device)
+        self.blank = blank_pack(processor, whole.config.vision.patch_size)
+        self.loss: nn.Module = PackLoss(self.model, processor, stage, self.blank, ranks.device)
         if self.sharded:
             shard(self.loss, self.model, ranks)
         elif ranks.world > 1:
             self.loss = DistributedDataParallel(self.loss, gradient_as_bucket_view=True)
 
     def forward_backward(self, packs: Iterable[Pack], calls: int) -> Sums:
-        """Gradients of the mean loss over the answer tokens of all processes' packs, one pack after the other.
+        """Gradients of the stage's mean loss over the targets of all processes' packs, one pack after the other.
 
         The division is by the whole batch's count, once it is known: so it does not matter how samples fell into packs
         and packs to processes, and one pack is in memory at a time. Every process makes the same number of `calls`,
@@ -157,9 +166,9 @@ class Shared:
                 loss = self.loss(pack)
                 loss.backward()
             if pack is not self.blank:
-                sums = sums.with_pack(pack, loss.item(), self.work.of(pack))
+                sums = sums.with_pack(pack, loss.item(), targets(pack, self.stage), self.work.of(pack))
         sums = sums.over(self.ranks)
-        share = max(1, sums.answer_tokens) / self.ranks.world  # DDP and FSDP2 give the mean of processes' gradients
+        share = max(1, sums.targets) / self.ranks.world  # DDP and FSDP2 give the mean of processes' gradients
         for gradient in self._gradients():
             gradient.div_(share)
         if not sums.tiles:  # blank pages do not move what reads pages, by decay or momentum either
@@ -169,13 +178,13 @@ class Shared:
 
     @torch.no_grad()
     def forward(self, packs: Iterable[Pack], calls: int) -> Sums:
-        """The sums without gradients; the model is put in evaluation and back into training."""
+        """The sums of the answers' loss without gradients; the model is put in evaluation and back into training."""
         sums = Sums()
-        self.model.eval()
+        self.loss.eval()
         for pack in self._filled(packs, calls):
             loss = self.loss(pack).item()
-            sums = sums if pack is self.blank else sums.with_pack(pack, loss, self.work.of(pack))
-        self.model.train()
+            sums = sums if pack is self.blank else sums.with_pack(pack, loss, pack.answer_tokens, self.work.of(pack))
+        self.loss.train()
         return sums.over(self.ranks)
 
     def clip(self, largest: float) -> float:
@@ -204,43 +213,49 @@ class Shared:
 
 
 class PackLoss(nn.Module):
-    """A pack's loss, summed over its answer tokens: the module that DDP and FSDP2 wrap.
+    """A pack's loss, summed: the stage's in training, in evaluation that of answers. What DDP and FSDP2 wrap.
 
     Processes gather the layers' weights and add up gradients together, so all must run the same modules. A pack of
     text alone gets a blank page beside it, in a segment of its own and without loss: it changes no logit.
     """
 
-    def __init__(self, model: Idefics3, processor: Processor, blank: Pack, device: torch.device) -> None:
+    def __init__(self, model: Idefics3, processor: Processor, stage: Stage, blank: Pack, device: torch.device) -> None:
         super().__init__()
-        self.model, self.processor, self.blank, self.device = model, processor, blank, device
+        self.model, self.processor, self.stage, self.blank, self.device = model, processor, stage, blank, device
 
     def forward(self, pack: Pack) -> Tensor:
         paged = pack if len(pack.tiles_NCHW) else beside(pack, self.blank)
-        return answer_loss_sum(self.model, self.processor, on(paged, self.device))
+        placed = on(paged, self.device)
+        if self.training:
+            return loss_sum(self.model, self.processor, placed, self.stage)
+        return answer_loss_sum(self.model, self.processor, placed)
 
 
-def blank_pack(processor: Processor) -> Pack:
+def blank_pack(processor: Processor, patch_size: int) -> Pack:
     """A pack of one black tile that nobody asks about."""
     side = processor.image_config.tile_size
     token_ids_T = torch.full((processor.image_seq_len,), processor.image_token_id)
     tiles_NCHW = torch.zeros((1, 3, side, side), dtype=torch.uint8)
-    return Pack(token_ids_T, torch.full_like(token_ids_T, -100), tiles_NCHW, (len(token_ids_T),))
+    cells_NS2 = torch.full((1, (side // patch_size) ** 2, A_PATCH), UNKNOWN)
+    return Pack(token_ids_T, torch.full_like(token_ids_T, -100), tiles_NCHW, (len(token_ids_T),), cells_NS2)
 
 
 def beside(pack: Pack, other: Pack) -> Pack:
-    """One pack with the samples of both."""
+    """One pack with the samples of both, the first without pages."""
     return Pack(
         torch.cat((pack.token_ids_T, other.token_ids_T)),
         torch.cat((pack.labels_T, other.labels_T)),
         torch.cat((pack.tiles_NCHW, other.tiles_NCHW)),
         (*pack.segments, *other.segments),
+        other.cells_NS2,  # all that there are: `pack` is of text alone
     )
 
 
 def on(pack: Pack, device: torch.device) -> Pack:
     """The pack with its tensors on a device."""
     token_ids_T, labels_T, tiles_NCHW = (t.to(device) for t in (pack.token_ids_T, pack.labels_T, pack.tiles_NCHW))
-    return Pack(token_ids_T, labels_T, tiles_NCHW, pack.segments)
+    cells_NS2 = None if pack.cells_NS2 is None else pack.cells_NS2.to(device)
+    return Pack(token_ids_T, labels_T, tiles_NCHW, pack.segments, cells_NS2)
 
 
 def with_weights_of(model: Idefics3) -> Idefics3:

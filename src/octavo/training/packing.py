@@ -18,21 +18,25 @@ class Pack:
 
     token_ids_T: int64. labels_T: int64, the token's own id where it is to be predicted, else -100.
     tiles_NCHW: uint8, of all samples in order. segments: each sample's tokens, or its prefix and branches; T in all.
+    cells_NS2: int64, classes of the characters in each patch, where all samples know theirs (`training.glyphs`).
     """
 
     token_ids_T: Tensor
     labels_T: Tensor
     tiles_NCHW: Tensor
     segments: tuple[Segment, ...]
+    cells_NS2: Tensor | None = None
 
     @staticmethod
     def of(samples: list[Sample]) -> "Pack":
         """Lay samples one after another."""
+        cells = [sample.cells for sample in samples if sample.cells is not None]
         return Pack(
             torch.cat([sample.token_ids for sample in samples]),
             torch.cat([sample.labels for sample in samples]),
             torch.cat([sample.tiles for sample in samples]),
             tuple(_segment(sample) for sample in samples),
+            torch.cat(cells) if len(cells) == len(samples) else None,
         )
 
     @property
@@ -45,6 +49,11 @@ class Pack:
         """How many answers it holds: runs of labels, none of which begins a sample."""
         labelled = self.labels_T != -100
         return int((labelled[1:] & ~labelled[:-1]).sum())
+
+    @property
+    def characters(self) -> int:
+        """How many characters its patches are known to hold."""
+        return 0 if self.cells_NS2 is None else int((self.cells_NS2 > 0).sum())
 
 
 def _segment(sample: Sample) -> Segment:

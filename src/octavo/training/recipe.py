@@ -110,8 +110,11 @@ class Adapter(_Strict):
 class Part(_Strict):
     """A part of a stage's data; `octavo.training.sources` says what the kinds are."""
 
-    kind: Literal["questions", "transcription", "conversations", "text"]
+    kind: Literal["questions", "transcription", "conversations", "text", "synthetic"]
     path: str | None = Field(default=None, description="its folder; null: the recipe's data set")
+    feed: Literal["lines", "crops", "spreads", "pages"] | None = Field(
+        default=None, description="what is drawn, of kind synthetic (octavo.training.sources.synthetic)"
+    )
     weight: float | None = Field(default=None, gt=0, description="its share, in any unit; null: its size")
     repeats: int | None = Field(default=None, gt=0, description="the most passes over it; null: no end")
     longest: int | None = Field(
@@ -121,6 +124,8 @@ class Part(_Strict):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
+        if (self.kind == "synthetic") != (self.feed is not None):
+            raise ValueError("kind 'synthetic' has a 'feed', and no other kind has")
         if self.kind == "questions" and self.longest is not None:
             raise ValueError("'longest' bounds texts of the other kinds; leave it out")
         if self.kind == "text" and self.resolutions:
@@ -137,6 +142,10 @@ class Stage(_Strict):
     temperature: float = Field(default=1.0, gt=0, description="weights count as their power 1 / T: above 1, small gain")
     longest_edge: int | None = Field(
         default=None, gt=0, description="a page's longest side in pixels in this stage; null: as the model's own"
+    )
+    answers: bool = Field(default=True, description="answers are trained; false: glyph cells alone")
+    glyphs: float = Field(
+        default=0.0, ge=0, description="weight of glyph cells: each patch of drawn pages names its characters"
     )
     freeze: tuple[str, ...] = Field(default=(), description="modules that stay as they are")
     adapter: Adapter | None = Field(default=None, description="in place of freeze: all else stays as it is")
@@ -185,6 +194,8 @@ class Stage(_Strict):
             raise ValueError("give either 'freeze' or 'adapter', which freezes all but its 'trained' modules")
         if "anls" in self.best_by and not self.evaluate_answers:
             raise ValueError("'best_by' weighs anls; set 'evaluate_answers' to how many questions are answered for it")
+        if not self.answers and not self.glyphs:
+            raise ValueError("without 'answers' a stage needs 'glyphs' to train")
         if self.steps is not None and self.data and all(part.repeats for part in self.data):
             raise ValueError("the data end, maybe before the steps; leave 'repeats' out of a part, or give 'epochs'")
         return self

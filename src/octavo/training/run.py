@@ -45,9 +45,7 @@ def train_among(
     tracker: str | None = None,
 ) -> None:
     """`train` in a process that has joined the others already."""
-    if recipe.data is None:
-        raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
-    data = DataSet(Path(recipe.data))
+    data = open_data(recipe)
     if (out / "checkpoints").exists() and not resume:
         raise OctavoError(f"{out} holds a run already; continue it with --resume or give another --out")
     model, processor = starting_model(recipe, data)
@@ -58,6 +56,19 @@ def train_among(
         save_trained(model, processor, out / "model", recipe, trainer.at.before)
         write_report(out)
     ranks.wait()
+
+
+def open_data(recipe: Recipe) -> DataSet | None:
+    """The recipe's data set; None where all its stages are of drawn pages and none looks at held-out rows.
+
+    Raises `OctavoError` where it is needed and not named, or cannot be read.
+    """
+    if recipe.data is not None:
+        return DataSet(Path(recipe.data))
+    drawn = all(stage.data and all(part.kind == "synthetic" for part in stage.data) for stage in recipe.stages)
+    if not drawn or any(stage.evaluate_every for stage in recipe.stages):
+        raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
+    return None
 
 
 def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Recipe, steps: int) -> Path:

@@ -18,6 +18,7 @@ from octavo.processing.extend import extend_tokenizer
 from octavo.processing.prompts import IMAGE
 from octavo.training.join import join_parts
 from octavo.training.recipe import Backbones, Recipe, Shape
+from octavo.training.sources.synthetic import vocabulary_texts
 
 # What a shape may set otherwise than its backbone: the tile, how far positions reach and what the tokens are.
 OWN = {
@@ -26,7 +27,7 @@ OWN = {
 }  # fmt: skip
 
 
-def starting_model(recipe: Recipe, data: DataSet) -> tuple[Idefics3, Processor]:
+def starting_model(recipe: Recipe, data: DataSet | None) -> tuple[Idefics3, Processor]:
     """The model and the processor before the first step, in float32."""
     if recipe.base is not None:
         folder = model_folder(recipe.base)
@@ -37,11 +38,13 @@ def starting_model(recipe: Recipe, data: DataSet) -> tuple[Idefics3, Processor]:
     return new_model(recipe.shape, data, recipe.seed)
 
 
-def new_model(shape: Shape, data: DataSet, seed: int) -> tuple[Idefics3, Processor]:
-    """Random weights from `seed`, and a byte-level BPE trained on the training split's questions and answers."""
+def new_model(shape: Shape, data: DataSet | None, seed: int) -> tuple[Idefics3, Processor]:
+    """Random weights from `seed`, and a byte-level BPE trained on the training split's questions and answers.
+
+    Without a data set it is trained on texts as drawn pages have them.
+    """
     config = shape_config(shape)
-    rows = data.rows("train")
-    texts = [text for i in range(len(rows)) for q in rows.questions(i) for text in (q.text, q.answer)]
+    texts = vocabulary_texts(seed) if data is None else _texts(data)
     tokenizer = train_tokenizer(texts, shape.vocab_size)
     processor = Processor(tokenizer, image_config(shape), config.image_seq_len)
     text = replace(
@@ -53,6 +56,11 @@ def new_model(shape: Shape, data: DataSet, seed: int) -> tuple[Idefics3, Process
     model = Idefics3(replace(config, text=text, image_token_id=processor.image_token_id))
     model.init_weights(torch.Generator().manual_seed(seed))
     return model, processor
+
+
+def _texts(data: DataSet) -> list[str]:
+    rows = data.rows("train")
+    return [text for i in range(len(rows)) for q in rows.questions(i) for text in (q.text, q.answer)]
 
 
 def model_of_backbones(shape: Shape, backbones: Backbones, seed: int) -> tuple[Idefics3, Processor]:

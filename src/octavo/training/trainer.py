@@ -30,6 +30,7 @@ from octavo.training.checkpoint import (
     save_best,
 )
 from octavo.training.distributed import ALONE, Ranks, Shared
+from octavo.training.glyphs import add_head, remove_head
 from octavo.training.logs import RunLog, memory_in_use, memory_named, note
 from octavo.training.noise import noisy_embeddings, step_generator
 from octavo.training.optimizer import make_optimizer
@@ -59,7 +60,7 @@ class Trainer:
         out: Path,
         model: Idefics3,
         processor: Processor,
-        data: DataSet,
+        data: DataSet | None,
         anls: QuickAnls | None = None,
         ranks: Ranks = ALONE,
     ) -> None:
@@ -76,7 +77,7 @@ class Trainer:
         """Train all stages, from the last checkpoint where there is one. The model is a plain one at the end."""
         stages = self.recipe.stages
         check_stages(self.model, stages)
-        if HELD_OUT not in self.data.splits and any(stage.evaluate_every for stage in stages):
+        if self.data and HELD_OUT not in self.data.splits and any(stage.evaluate_every for stage in stages):
             raise OctavoError(
                 f"{self.data.folder} has no {HELD_OUT} split; build it of more documents or set evaluate_every to null"
             )
@@ -92,17 +93,22 @@ class Trainer:
         if self.recipe.compile:
             self.model.compile_layers()
         checkpoint = saved[-1] if saved else None
+        reads_glyphs = any(stage.glyphs for stage in stages)
+        if reads_glyphs:  # in all stages: what one has learned, a later one goes on with
+            add_head(self.model, self.recipe.seed)
         told = RunLog.behind(self.out, self.recipe, self.at, tracker) if self.ranks.first else RunLog(0, ())
         with told as log, Saver(self.checkpoints, self.hash, self.ranks) as saver:
             for index in range(self.at.stage, len(stages)):
                 self.run_stage(index, checkpoint, saver, log)
                 self.at, checkpoint = self.at.next_stage(), None
+        if reads_glyphs:
+            remove_head(self.model)
 
     def run_stage(self, index: int, checkpoint: Path | None, saver: Saver, log: RunLog) -> None:
         """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
         stage = self.recipe.stages[index]
         open_stage(self.model, stage, self.recipe.seed)
-        shared = Shared(self.model, self.processor, self.ranks, self.recipe.sharding)
+        shared = Shared(self.model, self.processor, self.ranks, stage, self.recipe.sharding)
         optimizer = make_optimizer(shared.model, stage)
         if checkpoint is not None:
             restore(checkpoint, shared.model, optimizer)
@@ -131,7 +137,7 @@ class Trainer:
 
     def held_out(self, stage: Stage) -> HeldOut | None:
         """The held-out rows of a stage's evaluations, where it has any."""
-        if stage.evaluate_every is None:
+        if stage.evaluate_every is None or self.data is None:
             return None
         most = stage.questions_per_sample
         processor = at_edge(self.processor, stage.longest_edge)
@@ -181,7 +187,7 @@ class Trainer:
             sums = shared.forward_backward(step, calls=max(map(len, step.planned.ranks)))
         dropped = step.planned.dropped + self.ranks.union(step.broken)
         self.dropped += dropped
-        if not sums.answer_tokens:
+        if not sums.targets:
             raise OctavoError(
                 f"step {self.at.step + 1} of stage {stage.name} has no answer to train ({reasons(dropped)})"
             )
@@ -227,6 +233,7 @@ class Trainer:
 
     def answered(self, anls: QuickAnls, questions: int, shared: Shared) -> float:
         """What the first process answers, with all the weights, while the others wait."""
+        assert self.data is not None, "held-out rows are a data set's"
         shared.gather()
         score = 0.0
         if self.ranks.first:

@@ -178,7 +178,7 @@ def test_a_pack_that_memory_does_not_hold_is_named(tiny_recipe, tmp_path, monkey
     def full(*_):
         raise torch.OutOfMemoryError("a device's own words")
 
-    monkeypatch.setattr("octavo.training.distributed.answer_loss_sum", full)
+    monkeypatch.setattr("octavo.training.distributed.loss_sum", full)
     with pytest.raises(
         OctavoError,
         match=r"out of memory at step 1 .* a pack of \d+ tokens and \d+ tiles \(\w{12} p\. 1.*lower its pack_t",

@@ -1,0 +1,28 @@
+"""The kinds of documents, by their names."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from octavo.synthetic.faces import Family
+from octavo.synthetic.form import form
+from octavo.synthetic.invoice import invoice
+from octavo.synthetic.letter import letter
+from octavo.synthetic.receipt import receipt
+from octavo.synthetic.report import report
+from octavo.synthetic.sheet import STANDARD, Sheet
+from octavo.synthetic.statement import statement
+
+Draw = Callable[[Random, Sequence[Family]], Sheet]
+DRAW: dict[str, Draw] = {
+    "invoice": invoice,
+    "receipt": receipt,
+    "form": form,
+    "letter": letter,
+    "statement": statement,
+    "report": report,
+}
+
+
+def document(kind: str, random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
+    """A document of a kind, in one of the families. Standard families can be written as PDF, and not drawn."""
+    return DRAW[kind](random, families)
