@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from octavo.models import Idefics3, Idefics3Config, TextConfig
+from octavo.models.attention import Layout
 from octavo.models.cross_attention import GatedCrossAttentionLayer, Look
 from octavo.models.text import rotary
 from octavo.planning.trained import Trained, without_memory
@@ -69,7 +70,7 @@ def _recomputed(model: Idefics3, patches_NSD: Tensor, x_TD: Tensor, weights: set
     if encoder.checkpointing:
         seen, _ = _saved(lambda: encoder.layers[0](patches_NSD), weights)
     if text.checkpointing:
-        read, _ = _saved(lambda: text.layers[0](x_TD, turns, (len(x_TD),), None), weights)
+        read, _ = _saved(lambda: text.layers[0](x_TD, turns, Layout((len(x_TD),)), None), weights)
     return max(seen, read)
 
 
