@@ -5,10 +5,11 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeGuard
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from octavo.errors import OctavoError
 from octavo.inference.engine.decoder import Decoder
@@ -19,11 +20,16 @@ from octavo.inference.engine.scheduler import Scheduler
 from octavo.inference.engine.ticket import Ticket
 from octavo.inference.engine.tiles import TileEncoder
 from octavo.inference.engine.types import Busy, Completion, Prompt, Sampling
-from octavo.models import Idefics2, Idefics3
+from octavo.models import Idefics2, Idefics3, Model
 from octavo.processing import FamilyProcessor
 from octavo.processing.prompts import Message
 
 GIB = 2**30
+
+
+def runs(model: Model) -> TypeGuard[Idefics2 | Idefics3]:
+    """Whether the engine takes a model: its images stand among the tokens, and no layer looks at them beside."""
+    return isinstance(model, Idefics2 | Idefics3) and model.model.fusion is None
 
 
 class Engine:
@@ -42,9 +48,9 @@ class Engine:
         *,
         int8: bool = False,
         slots: int = 8,
-        context: int = 4096,
+        context: int = 8192,
         waiting: int = 64,
-        page_bytes: int = GIB,
+        page_bytes: int = GIB // 2,
         folder: Path | None = None,
     ) -> None:
         self.processor, self.waiting = processor, waiting
@@ -72,7 +78,10 @@ class Engine:
         Raises `OctavoError` for a conversation that the processor refuses and for one that is too long.
         """
         grids = [self.processor.grid(*image.size) for image in images]
-        ids_T = self.processor.encode_text(messages, grids, add_generation_prompt=True)[0]
+        return self.prompt(self.processor.encode_text(messages, grids, add_generation_prompt=True)[0], images)
+
+    def prompt(self, ids_T: Tensor, images: Sequence[Image.Image]) -> Prompt:
+        """The same of token ids int64 [T]."""
         if len(ids_T) >= self.context:
             raise OctavoError(
                 f"the prompt has {len(ids_T)} tokens, and {self.context} are the most with its answer; "
@@ -114,6 +123,12 @@ class Engine:
         """Ask, and wait for the whole answer; raises what `submit` raises."""
         return self.stream(prompt, sampling).result()
 
+    def score(self, prompt: Prompt, tokens: int) -> Completion:
+        """Log-probabilities of the prompt's last `tokens` tokens, which stand behind its images; see `submit`."""
+        ticket = Ticket(prompt, Sampling(max_tokens=1), tokens)
+        self.submit(ticket.request)
+        return ticket.result()
+
     @property
     def load(self) -> tuple[int, int]:
         """How many requests run, and how many wait."""
@@ -151,6 +166,6 @@ class Engine:
         for request in [request for request in list(self._queue) if request.cancelled]:
             self._queue.remove(request)
             seconds = time.perf_counter() - request.submitted
-            request.tell(Completion("", (), "cancelled", len(request.prompt.token_ids), 0, 0.0, seconds))
+            request.tell(Completion("", (), "cancelled", len(request.prompt.token_ids), 0, 0.0, 0.0, seconds))
         while self._queue and self.scheduler.free:
             self.scheduler.admit(self._queue.popleft())
