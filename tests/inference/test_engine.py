@@ -271,3 +271,12 @@ def test_a_listener_hears_pieces_and_then_the_completion(engine):
     *pieces, completion = heard
     assert "".join(piece.text for piece in pieces) == completion.text
     assert tuple(piece.token for piece in pieces) == completion.tokens
+
+
+def test_an_engine_that_nobody_holds_ends(parts):
+    engine = Engine(*parts)
+    asked(engine, "When?", picture(1)).result()
+    thread = engine.worker._thread
+    del engine
+    thread.join(60)
+    assert not thread.is_alive()

@@ -1,13 +1,10 @@
 """One model, one thread, many requests."""
 
-import threading
-import time
-from collections import deque
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self, TypeGuard
 
-import torch
 from PIL import Image
 from torch import Tensor
 
@@ -19,7 +16,8 @@ from octavo.inference.engine.running import Request, Slot
 from octavo.inference.engine.scheduler import Scheduler
 from octavo.inference.engine.ticket import Ticket
 from octavo.inference.engine.tiles import TileEncoder
-from octavo.inference.engine.types import Busy, Completion, Prompt, Sampling
+from octavo.inference.engine.types import Completion, Prompt, Sampling
+from octavo.inference.engine.worker import Worker
 from octavo.models import Idefics2, Idefics3, Model
 from octavo.processing import FamilyProcessor
 from octavo.processing.prompts import Message
@@ -53,18 +51,15 @@ class Engine:
         page_bytes: int = GIB // 2,
         folder: Path | None = None,
     ) -> None:
-        self.processor, self.waiting = processor, waiting
+        self.processor = processor
         self.context = min(context, model.config.text.max_position_embeddings)
         self.settings = settings_digest(model, processor, int8, weights=folder is not None)
         decoder = Decoder(model, self.context, int8)
         pages = PageCache(page_bytes, None if folder is None else PageFolder(folder, page_bytes))
         room = [Slot(decoder.new_cache(self.context)) for _ in range(slots)]
         self.scheduler = Scheduler(processor, decoder, TileEncoder(model, int8), pages, room)
-        self._queue: deque[Request] = deque()
-        self._changed = threading.Condition()
-        self._closing = self._cut = False
-        self._thread = threading.Thread(target=self._serve, name="octavo-engine", daemon=True)
-        self._thread.start()
+        self.worker = Worker(self.scheduler, waiting)
+        weakref.finalize(self, self.worker.stop)  # an engine that nobody holds any more frees its model
 
     def __enter__(self) -> Self:
         return self
@@ -105,13 +100,7 @@ class Engine:
                 f"{tokens} tokens of the prompt and {most} of the answer are more than {self.context}; "
                 f"ask for at most {self.context - tokens}"
             )
-        with self._changed:
-            if self._closing:
-                raise Busy("the engine is closing; ask another one")
-            if len(self._queue) >= self.waiting:
-                raise Busy(f"{len(self._queue)} requests wait already; ask again in some seconds")
-            self._queue.append(request)
-            self._changed.notify_all()
+        self.worker.submit(request)
 
     def stream(self, prompt: Prompt, sampling: Sampling) -> Ticket:
         """Ask, and get the pieces of the answer as they come; raises what `submit` raises."""
@@ -132,40 +121,8 @@ class Engine:
     @property
     def load(self) -> tuple[int, int]:
         """How many requests run, and how many wait."""
-        return len(self.scheduler.running), len(self._queue)
+        return len(self.scheduler.running), len(self.worker.queue)
 
     def close(self, grace_s: float = 0.0) -> None:
         """Take nothing in any more, let what is there run on for `grace_s` seconds, and cancel the rest."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
-        self._thread.join(grace_s)
-        self._cut = True
-        self._thread.join()
-
-    @torch.inference_mode()
-    def _serve(self) -> None:
-        while self._wait():
-            try:
-                self._admit()
-                self.scheduler.turn()
-            except Exception as error:  # whatever it was, the next request deserves a try
-                self.scheduler.fail(list(self.scheduler.running), error)
-
-    def _wait(self) -> bool:
-        """Wait for work; False where there is none and none will come."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closing or self._queue or self.scheduler.running)
-            return bool(self._queue or self.scheduler.running)
-
-    def _admit(self) -> None:
-        """Requests go into free slots, and those that were cancelled out of the queue."""
-        if self._cut:
-            for request in (*self._queue, *(sequence.request for sequence in self.scheduler.running)):
-                request.cancelled = True
-        for request in [request for request in list(self._queue) if request.cancelled]:
-            self._queue.remove(request)
-            seconds = time.perf_counter() - request.submitted
-            request.tell(Completion("", (), "cancelled", len(request.prompt.token_ids), 0, 0.0, 0.0, seconds))
-        while self._queue and self.scheduler.free:
-            self.scheduler.admit(self._queue.popleft())
+        self.worker.close(grace_s)
