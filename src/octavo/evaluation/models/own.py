@@ -11,7 +11,7 @@ from octavo.evaluation.models.base import MOST_TOKENS
 from octavo.evaluation.models.files import identity_of
 from octavo.evaluation.types import Item, Reply
 from octavo.hub import model_folder
-from octavo.inference import PageReader, VisionLanguageModel
+from octavo.inference import PageAsker, PageReader, VisionLanguageModel
 from octavo.processing import Processor
 from octavo.training.resolution import at_edge
 
@@ -58,13 +58,13 @@ class OwnModel:
 
     def _page(self, pictures: list[Image.Image], asked: Sequence[tuple[Item, str]]) -> list[Reply]:
         try:
-            reader = PageReader(self.vlm.model, self.vlm.processor, pictures, MOST_TOKENS)
+            reader = self.vlm.read(pictures, MOST_TOKENS)
         except (OctavoError, ValueError) as error:  # more tokens than the model has positions for
             return [Reply("", failure=str(error))] * len(asked)
         return [_reply(reader, prompt, item.references[0]) for item, prompt in asked]
 
 
-def _reply(reader: PageReader, prompt: str, truth: str) -> Reply:
+def _reply(reader: PageAsker | PageReader, prompt: str, truth: str) -> Reply:
     try:
         generated = reader.ask(prompt)
         losses = reader.answer_losses(prompt, truth) if 0 < len(truth) <= LONGEST_ANSWER else []
