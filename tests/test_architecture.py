@@ -6,7 +6,7 @@ from pathlib import Path
 import octavo
 
 ROOT = Path(octavo.__file__).parent
-BASE = {"errors", "files", "heap", "progress", "hub"}
+BASE = {"errors", "files", "heap", "progress", "hub", "web"}
 MAY_IMPORT = {
     "documents": set(),
     "datasets": {"documents"},
