@@ -1,7 +1,7 @@
 """Causal attention over segments that stand in one sequence, and over a cache.
 
 Shapes: T tokens of all segments, S new tokens, P tokens in the cache, H query heads, G key-value heads (query
-head h reads key-value head h // (H / G)), K head size, L layers, C capacity.
+head h reads key-value head h // (H / G)), R = H / G, K head size, L layers, C capacity.
 """
 
 from collections.abc import Callable, Sequence
@@ -96,8 +96,12 @@ def _attend_causal(q_SHK: Tensor, k_PGK: Tensor, v_PGK: Tensor, window: int | No
     new, end = len(q_SHK), len(k_PGK)
     if window is not None and end > window:
         return _attend_window(q_SHK, k_PGK, v_PGK, window)
-    if new == end or new == 1:
-        return _attend(q_SHK, k_PGK, v_PGK, is_causal=new > 1)
+    if new == 1:
+        # The query heads of a key-value head as if they were its tokens: each key is read once, and not H / G times.
+        o_RGK = _attend(q_SHK[0].view(k_PGK.shape[1], -1, q_SHK.shape[2]).transpose(0, 1), k_PGK, v_PGK)
+        return o_RGK.transpose(0, 1).flatten(0, 1)[None]
+    if new == end:
+        return _attend(q_SHK, k_PGK, v_PGK, is_causal=True)
     # is_causal aligns the triangle with the first key; new tokens need it aligned with the last one.
     mask_SP = torch.ones(new, end, dtype=torch.bool, device=q_SHK.device).tril(end - new)
     return _attend(q_SHK, k_PGK, v_PGK, mask_SP)

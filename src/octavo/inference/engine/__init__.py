@@ -1,0 +1,12 @@
+"""The engine: many requests share a model, and questions a page.
+
+`Engine.prepare` makes a prompt of a conversation, `Engine.stream` and `Engine.submit` ask it. Inside: `scheduler` says
+who runs when, `reading` and `pages` read a page once, `decoder` and `tiles` are the model laid out for it.
+"""
+
+from octavo.inference.engine.engine import Engine
+from octavo.inference.engine.running import Event, Request
+from octavo.inference.engine.ticket import Ticket
+from octavo.inference.engine.types import Busy, Completion, Piece, Prompt, Sampling, Token
+
+__all__ = ["Busy", "Completion", "Engine", "Event", "Piece", "Prompt", "Request", "Sampling", "Ticket", "Token"]
