@@ -1,0 +1,61 @@
+"""The command that serves a model."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from octavo.cli.shared import app
+from octavo.errors import OctavoError
+
+KEY = "OCTAVO_API_KEY"
+
+
+@app.command()
+def serve(
+    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one, which is printed.")] = 8000,
+    int8: Annotated[bool, typer.Option("--int8", help="Products in 8 bits: faster, a little less exact.")] = False,
+    slots: Annotated[int, typer.Option(min=1, help="Answers written at a time.")] = 8,
+    waiting: Annotated[int, typer.Option(min=1, help="Requests that may wait; more are told to come again.")] = 64,
+    context: Annotated[int, typer.Option(min=64, help="Tokens of a prompt with its answer.")] = 4096,
+    pages: Annotated[int, typer.Option(min=1, help="Pages and images of one request.")] = 20,
+    seconds: Annotated[float, typer.Option(min=1, help="Until a request must be answered.")] = 300,
+    cache: Annotated[Path | None, typer.Option(help="A folder where pages that were read are kept.")] = None,
+    remote_images: Annotated[
+        bool, typer.Option("--remote-images", help="Fetch images from addresses of the public internet.")
+    ] = False,
+) -> None:
+    """Serve a model: OpenAI's API with PDFs, and evidence in every answer.
+
+    The key that clients must give is the environment's OCTAVO_API_KEY.
+    """
+    from octavo.inference import VisionLanguageModel
+    from octavo.inference.engine import Engine
+    from octavo.models import Idefics2, Idefics3
+
+    try:
+        from octavo.serving import Settings
+        from octavo.serving import serve as run
+    except ImportError as error:
+        raise OctavoError(f"the server needs {error.name}: pip install 'octavo[serve]'") from error
+    name = model if not Path(model).exists() else Path(model).resolve().name
+    settings = Settings(
+        name,
+        key=os.environ.get(KEY) or None,
+        names=("localhost", host),
+        pages=pages,
+        seconds=seconds,
+        active=2 * slots,  # so that pages are read while all slots are taken
+        waiting=waiting,
+        remote_images=remote_images,
+    )
+    opened = VisionLanguageModel.load(model)
+    if not isinstance(opened.model, Idefics2 | Idefics3):
+        raise OctavoError(f"{model}: the server takes Idefics3, SmolVLM and Idefics2; use octavo ask for this one")
+    engine = Engine(
+        opened.model, opened.processor, int8=int8, slots=slots, context=context, waiting=2 * slots, folder=cache
+    )
+    run(engine, settings, host, port)
