@@ -5,6 +5,7 @@ import ipaddress
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 
@@ -98,7 +99,7 @@ def test_addresses_that_are_no_plain_ones(url):
 class Site(BaseHTTPRequestHandler):
     """Redirects, and bodies of many sizes; it notes the hosts that it is asked for."""
 
-    hosts: list[str] = []
+    hosts: ClassVar[list[str]] = []
 
     def do_GET(self):
         self.hosts.append(self.headers["Host"])

@@ -45,6 +45,10 @@ def test_addresses_and_paths_are_refused(post, url):
     assert "root:" not in error["message"]
 
 
+def test_a_url_that_is_no_text(post):
+    fault(post([image_part("data:,\ud800"), text_part("What?")]))
+
+
 def test_a_path_as_file_data_is_not_opened(post):
     for data in ("/etc/passwd", "file:///etc/passwd", "http://127.0.0.1/page.pdf"):
         fault(post([{"type": "file", "file": {"file_data": data, "filename": "/etc/passwd"}}, text_part("What?")]))
@@ -57,9 +61,8 @@ def png_bomb():
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
-    )
+    data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + data
 
 
 def tiff_bomb():
@@ -77,7 +80,9 @@ def tiff_bomb():
 
 def pdf_bomb():
     """A page whose drawing is a gigabyte of nothing, compressed twice."""
-    stream = zlib.compress(zlib.compress(bytes(1 << 30), 1), 9)
+    squeeze, block = zlib.compressobj(1), bytes(1 << 20)
+    once = b"".join([*(squeeze.compress(block) for _ in range(1024)), squeeze.flush()])
+    stream = zlib.compress(once)
     head = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R>>endobj\n"
     body = b"4 0 obj<</Filter[/FlateDecode/FlateDecode]/Length %d>>stream\n" % len(stream)
@@ -122,7 +127,6 @@ def test_too_many_pages(post):
         b'{"a":' * 50_000,
         b"9" * 10_000,
         b'{"model": "tiny", "messages": [{"role": "user", "content": "\\ud800"}]}',
-        b'{"model": "\\ud800", "messages": [{"role": "user", "content": "a"}]}',
         b'{"model": "tiny", "\\ud800": 1, "messages": [{"role": "user", "content": "a"}]}',
         b'{"model": "tiny", "temperature": 1e999, "messages": [{"role": "user", "content": "a"}]}',
     ],
@@ -175,7 +179,6 @@ JSON = HEAD.format("application/json").encode()
 def test_a_gigabyte_is_refused_at_its_head(server):
     started = time.monotonic()
     assert b" 413 " in raw(server, JSON + b"Content-Length: 1073741824\r\n\r\n{").splitlines()[0]
-    assert b" 413 " in raw(server, JSON + b"Content-Length: " + b"9" * 4000 + b"\r\n\r\n").splitlines()[0]
     assert time.monotonic() - started < 5
 
 

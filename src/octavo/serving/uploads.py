@@ -45,7 +45,10 @@ def from_data_url(url: str, name: str, param: str) -> Upload:
         raise ApiError(400, f"{param}: a data: URL has a comma before its data", param, "invalid_url")
     if head.lower().endswith(";base64"):
         return from_base64(body, name, param)
-    return Upload(name, unquote_to_bytes(body), param)
+    try:
+        return Upload(name, unquote_to_bytes(body), param)
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can hold
+        raise ApiError(400, f"{param}: this is no text", param, "invalid_url") from None
 
 
 def from_base64(text: str, name: str, param: str) -> Upload:
