@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from octavo.errors import OctavoError
-from octavo.inference import PageReader
+from octavo.inference import PageAsker, PageReader
 from octavo.inference.engine import Busy, Engine, Request, Sampling
 from octavo.processing.conversation import question_message
 
@@ -67,6 +67,14 @@ def test_a_batch_that_requests_join_and_leave_gives_what_each_gets_alone(parts):
         tickets = [asked(shared, *one) for one in many]
         assert [ids(ticket.result()) for ticket in tickets] == expected
     assert len({tuple(answer) for answer in expected}) > 5  # they do differ
+
+
+def test_losses_are_the_models(engine, parts):
+    reader = PageReader(*parts, [picture(1)], max_new_tokens=300)
+    asker = PageAsker(engine, [picture(1)])
+    for answer in ("1,200.50", "no " * 300):  # one ends in the first chunk, one in the third
+        found = asker.answer_losses("What is the total?", answer)
+        assert found == pytest.approx(reader.answer_losses("What is the total?", answer), rel=1e-4, abs=1e-4)
 
 
 def test_a_page_is_read_once(engine):
@@ -263,3 +271,12 @@ def test_a_listener_hears_pieces_and_then_the_completion(engine):
     *pieces, completion = heard
     assert "".join(piece.text for piece in pieces) == completion.text
     assert tuple(piece.token for piece in pieces) == completion.tokens
+
+
+def test_an_engine_that_nobody_holds_ends(parts):
+    engine = Engine(*parts)
+    asked(engine, "When?", picture(1)).result()
+    thread = engine.worker._thread
+    del engine
+    thread.join(60)
+    assert not thread.is_alive()

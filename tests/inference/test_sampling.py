@@ -22,8 +22,8 @@ def test_greedy_is_the_likeliest():
 
 
 def test_draws_follow_the_probabilities_at_the_temperature():
-    found = torch.bincount(torch.tensor(draws(20_000, temperature=2.0, seed=1)), minlength=4) / 20_000
-    assert found.tolist() == pytest.approx((LOGITS / 2).softmax(0).tolist(), abs=0.015)
+    found = torch.bincount(torch.tensor(draws(4_000, temperature=2.0, seed=1)), minlength=4) / 4_000
+    assert found.tolist() == pytest.approx((LOGITS / 2).softmax(0).tolist(), abs=0.03)
 
 
 def test_top_p_keeps_the_fewest_that_reach_it():

@@ -13,7 +13,7 @@ from octavo.datasets.types import Question
 from octavo.evaluation.metrics import anls, exact_match
 from octavo.evaluation.statistics import bootstrap_interval
 from octavo.files import written_whole
-from octavo.inference import PageReader, VisionLanguageModel
+from octavo.inference import PageAsker, PageReader, VisionLanguageModel
 from octavo.progress import Progress
 
 
@@ -72,7 +72,7 @@ def evaluate(vlm: VisionLanguageModel, data: DataSet, split: str, limit: int) ->
     with Progress("evaluate", len(chosen), "questions") as progress:
         for i, questions in sorted(by_row.items()):
             row = rows.row(i)
-            reader = PageReader(vlm.model, vlm.processor, [image.pil() for image in row.images])
+            reader = vlm.read([image.pil() for image in row.images])
             for question in questions:
                 predictions.append(_predict(reader, row.document, question))
                 progress.advance()
@@ -113,7 +113,7 @@ def write_predictions(predictions: Sequence[Prediction], path: Path) -> None:
             handle.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _predict(reader: PageReader, document: str, question: Question) -> Prediction:
+def _predict(reader: PageAsker | PageReader, document: str, question: Question) -> Prediction:
     generated = reader.ask(question.text)
     losses = reader.answer_losses(question.text, question.answer)
     return Prediction(

@@ -1,12 +1,13 @@
 """Inference: a model and a page in, an answer with its evidence out.
 
-`reader` holds a page's keys and values and decodes behind them, `locate` finds an answer among the page's
-words, `vlm` opens models and files.
+`engine` answers many requests at a time and reads a page once, `asking` asks it, `reader` does the same by itself for
+models with cross-attention, `locate` finds an answer among the page's words, `vlm` opens models and files.
 """
 
+from octavo.inference.asking import PageAsker
 from octavo.inference.locate import locate
 from octavo.inference.reader import PageReader
 from octavo.inference.types import Answer, Generated
 from octavo.inference.vlm import VisionLanguageModel
 
-__all__ = ["Answer", "Generated", "PageReader", "VisionLanguageModel", "locate"]
+__all__ = ["Answer", "Generated", "PageAsker", "PageReader", "VisionLanguageModel", "locate"]

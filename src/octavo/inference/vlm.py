@@ -1,12 +1,18 @@
 """A loaded model that answers questions about files."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Self
+
+import torch
+from PIL import Image
 
 from octavo.documents import Document, Page, Reader
 from octavo.errors import OctavoError
 from octavo.hub import model_folder
+from octavo.inference.asking import PageAsker
+from octavo.inference.engine import Engine, runs
 from octavo.inference.locate import locate
 from octavo.inference.reader import PageReader
 from octavo.inference.types import Answer
@@ -14,23 +20,44 @@ from octavo.models import Model, load_model
 from octavo.processing import FamilyProcessor, open_processor
 from octavo.progress import Progress
 
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "int8": torch.float32}
+
 
 class VisionLanguageModel:
-    """A model of any architecture with its processor: the object behind `octavo.load`."""
+    """A model of any architecture with its processor: the object behind `octavo.load`.
 
-    def __init__(self, model: Model, processor: FamilyProcessor) -> None:
+    With `int8` the engine computes in 8 bits.
+    """
+
+    def __init__(self, model: Model, processor: FamilyProcessor, int8: bool = False) -> None:
         self.model = model.eval()
         self.processor = processor
+        self.int8 = int8
 
     @classmethod
-    def load(cls, name: str | Path) -> Self:
-        """Open a run folder, a Hugging Face folder or a hub name. Raises `OctavoError` where it holds no model."""
-        folder = model_folder(name)
-        return cls(load_model(folder), open_processor(folder))
+    def load(cls, name: str | Path, dtype: str = "float32") -> Self:
+        """Open a run folder, a Hugging Face folder or a hub name, to compute in `dtype`: one of `DTYPES`.
 
-    def read(self, page: Page, max_new_tokens: int = 64) -> PageReader:
-        """Encode one page, to ask it."""
-        return PageReader(self.model, self.processor, [page.image.pil()], max_new_tokens)
+        Raises `OctavoError` where it holds no model.
+        """
+        folder = model_folder(name)
+        return cls(load_model(folder, DTYPES[dtype]), open_processor(folder), dtype == "int8")
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine, started when first asked for. Raises `OctavoError` for a model that it does not take."""
+        if not runs(self.model):
+            raise OctavoError(
+                f"{self.model.config.model_type} models with cross-attention are asked page by page; "
+                "take an idefics3, a smolvlm or an idefics2 one"
+            )
+        return Engine(self.model, self.processor, int8=self.int8)
+
+    def read(self, images: Sequence[Image.Image], max_new_tokens: int = 64) -> PageAsker | PageReader:
+        """Images seen together, to ask them: through the engine where it takes the model."""
+        if runs(self.model):
+            return PageAsker(self.engine, images, max_new_tokens)
+        return PageReader(self.model, self.processor, images, max_new_tokens)
 
     def ask(
         self, path: str | Path, question: str, pages: Sequence[int] | None = None, passwords: Sequence[str] = ()
@@ -59,7 +86,7 @@ class VisionLanguageModel:
             document = files.open(Path(path), passwords)
             numbers = _numbers(document, pages)
             for page in _counted(files.pages(document, numbers), len(numbers)):
-                reader = self.read(page)
+                reader = self.read([page.image.pil()])
                 for i, question in enumerate(questions):
                     answer = _answer(reader, page, question)
                     held = best[i]
@@ -68,7 +95,7 @@ class VisionLanguageModel:
         return [answer for answer in best if answer is not None]
 
 
-def _answer(reader: PageReader, page: Page, question: str) -> Answer:
+def _answer(reader: PageAsker | PageReader, page: Page, question: str) -> Answer:
     generated = reader.ask(question)
     timings = {"page": reader.seconds, "answer": generated.seconds}
     boxes = locate(generated.text, page.words)

@@ -4,9 +4,9 @@
 who runs when, `reading` and `pages` read a page once, `decoder` and `tiles` are the model laid out for it.
 """
 
-from octavo.inference.engine.engine import Engine
+from octavo.inference.engine.engine import Engine, runs
 from octavo.inference.engine.running import Event, Request
 from octavo.inference.engine.ticket import Ticket
 from octavo.inference.engine.types import Busy, Completion, Piece, Prompt, Sampling, Token
 
-__all__ = ["Busy", "Completion", "Engine", "Event", "Piece", "Prompt", "Request", "Sampling", "Ticket", "Token"]
+__all__ = ["Busy", "Completion", "Engine", "Event", "Piece", "Prompt", "Request", "Sampling", "Ticket", "Token", "runs"]

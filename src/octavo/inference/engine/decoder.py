@@ -80,7 +80,7 @@ class _Layer:
         attention, mlp = layer.self_attn, layer.mlp
         assert isinstance(attention, Attention)
         assert isinstance(mlp, SwiGLU)
-        self.head_dim, self.window = attention.head_dim, attention.window
+        self.head_dim, self.window, self.turned = attention.head_dim, attention.window, attention.turned
         self.norms = layer.input_layernorm, layer.post_attention_layernorm
         self.head_norms = attention.q_norm, attention.k_norm
         self.qkv = _joined([attention.q_proj, attention.k_proj, attention.v_proj], int8)
@@ -96,8 +96,8 @@ class _Layer:
         turned_TNK, v_TGK = torch.split(qkv_TNK, [queries + keys, keys], dim=1)
         if self.head_norms[0] is not None:
             turned_TNK = self._normed_heads(turned_TNK)
-        # The pairs (k, k + K / 2) turn: with the halves exchanged, it is one product for each half.
-        turned_TNK = turned_TNK * turns[0] + turned_TNK.roll(self.head_dim // 2, -1) * turns[1]
+        if self.turned:  # the pairs (k, k + K / 2): with the halves exchanged, all are two products
+            turned_TNK = turned_TNK * turns[0] + turned_TNK.roll(self.head_dim // 2, -1) * turns[1]
         q_THK, k_TGK = torch.split(turned_TNK, [queries, keys], dim=1)
         x_TD = x_TD + self.out(self._attend(number, q_THK, k_TGK, v_TGK, runs).flatten(1))
         gate_TF, up_TF = self.gate_up(_normed(x_TD, self.norms[1])).chunk(2, dim=1)

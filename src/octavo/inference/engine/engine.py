@@ -1,14 +1,12 @@
 """One model, one thread, many requests."""
 
-import threading
-import time
-from collections import deque
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeGuard
 
-import torch
 from PIL import Image
+from torch import Tensor
 
 from octavo.errors import OctavoError
 from octavo.inference.engine.decoder import Decoder
@@ -18,12 +16,18 @@ from octavo.inference.engine.running import Request, Slot
 from octavo.inference.engine.scheduler import Scheduler
 from octavo.inference.engine.ticket import Ticket
 from octavo.inference.engine.tiles import TileEncoder
-from octavo.inference.engine.types import Busy, Completion, Prompt, Sampling
-from octavo.models import Idefics2, Idefics3
+from octavo.inference.engine.types import Completion, Prompt, Sampling
+from octavo.inference.engine.worker import Worker
+from octavo.models import Idefics2, Idefics3, Model
 from octavo.processing import FamilyProcessor
 from octavo.processing.prompts import Message
 
 GIB = 2**30
+
+
+def runs(model: Model) -> TypeGuard[Idefics2 | Idefics3]:
+    """Whether the engine takes a model: its images stand among the tokens, and no layer looks at them beside."""
+    return isinstance(model, Idefics2 | Idefics3) and model.model.fusion is None
 
 
 class Engine:
@@ -42,23 +46,20 @@ class Engine:
         *,
         int8: bool = False,
         slots: int = 8,
-        context: int = 4096,
+        context: int = 8192,
         waiting: int = 64,
-        page_bytes: int = GIB,
+        page_bytes: int = GIB // 2,
         folder: Path | None = None,
     ) -> None:
-        self.processor, self.waiting = processor, waiting
+        self.processor = processor
         self.context = min(context, model.config.text.max_position_embeddings)
         self.settings = settings_digest(model, processor, int8, weights=folder is not None)
         decoder = Decoder(model, self.context, int8)
         pages = PageCache(page_bytes, None if folder is None else PageFolder(folder, page_bytes))
         room = [Slot(decoder.new_cache(self.context)) for _ in range(slots)]
         self.scheduler = Scheduler(processor, decoder, TileEncoder(model, int8), pages, room)
-        self._queue: deque[Request] = deque()
-        self._changed = threading.Condition()
-        self._closing = self._cut = False
-        self._thread = threading.Thread(target=self._serve, name="octavo-engine", daemon=True)
-        self._thread.start()
+        self.worker = Worker(self.scheduler, waiting)
+        weakref.finalize(self, self.worker.stop)  # an engine that nobody holds any more frees its model
 
     def __enter__(self) -> Self:
         return self
@@ -72,7 +73,10 @@ class Engine:
         Raises `OctavoError` for a conversation that the processor refuses and for one that is too long.
         """
         grids = [self.processor.grid(*image.size) for image in images]
-        ids_T = self.processor.encode_text(messages, grids, add_generation_prompt=True)[0]
+        return self.prompt(self.processor.encode_text(messages, grids, add_generation_prompt=True)[0], images)
+
+    def prompt(self, ids_T: Tensor, images: Sequence[Image.Image]) -> Prompt:
+        """The same of token ids int64 [T]."""
         if len(ids_T) >= self.context:
             raise OctavoError(
                 f"the prompt has {len(ids_T)} tokens, and {self.context} are the most with its answer; "
@@ -96,13 +100,7 @@ class Engine:
                 f"{tokens} tokens of the prompt and {most} of the answer are more than {self.context}; "
                 f"ask for at most {self.context - tokens}"
             )
-        with self._changed:
-            if self._closing:
-                raise Busy("the engine is closing; ask another one")
-            if len(self._queue) >= self.waiting:
-                raise Busy(f"{len(self._queue)} requests wait already; ask again in some seconds")
-            self._queue.append(request)
-            self._changed.notify_all()
+        self.worker.submit(request)
 
     def stream(self, prompt: Prompt, sampling: Sampling) -> Ticket:
         """Ask, and get the pieces of the answer as they come; raises what `submit` raises."""
@@ -114,43 +112,17 @@ class Engine:
         """Ask, and wait for the whole answer; raises what `submit` raises."""
         return self.stream(prompt, sampling).result()
 
+    def score(self, prompt: Prompt, tokens: int) -> Completion:
+        """Log-probabilities of the prompt's last `tokens` tokens, which stand behind its images; see `submit`."""
+        ticket = Ticket(prompt, Sampling(max_tokens=1), tokens)
+        self.submit(ticket.request)
+        return ticket.result()
+
     @property
     def load(self) -> tuple[int, int]:
         """How many requests run, and how many wait."""
-        return len(self.scheduler.running), len(self._queue)
+        return len(self.scheduler.running), len(self.worker.queue)
 
     def close(self, grace_s: float = 0.0) -> None:
         """Take nothing in any more, let what is there run on for `grace_s` seconds, and cancel the rest."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
-        self._thread.join(grace_s)
-        self._cut = True
-        self._thread.join()
-
-    @torch.inference_mode()
-    def _serve(self) -> None:
-        while self._wait():
-            try:
-                self._admit()
-                self.scheduler.turn()
-            except Exception as error:  # whatever it was, the next request deserves a try
-                self.scheduler.fail(list(self.scheduler.running), error)
-
-    def _wait(self) -> bool:
-        """Wait for work; False where there is none and none will come."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closing or self._queue or self.scheduler.running)
-            return bool(self._queue or self.scheduler.running)
-
-    def _admit(self) -> None:
-        """Requests go into free slots, and those that were cancelled out of the queue."""
-        if self._cut:
-            for request in (*self._queue, *(sequence.request for sequence in self.scheduler.running)):
-                request.cancelled = True
-        for request in [request for request in list(self._queue) if request.cancelled]:
-            self._queue.remove(request)
-            seconds = time.perf_counter() - request.submitted
-            request.tell(Completion("", (), "cancelled", len(request.prompt.token_ids), 0, 0.0, seconds))
-        while self._queue and self.scheduler.free:
-            self.scheduler.admit(self._queue.popleft())
+        self.worker.close(grace_s)

@@ -10,6 +10,7 @@ Shapes: T rows, K inputs, N outputs.
 """
 
 import copy
+import warnings
 from typing import Any, TypeVar
 
 import torch
@@ -67,7 +68,9 @@ def _packed(kernels: str, weight_NK: Tensor, largest: int, bias_N: Tensor | None
     weight_NK = weight_NK.detach().float()
     scale_N = weight_NK.abs().amax(1).clamp_min(1e-30).double() / largest
     zero_N = torch.zeros(len(weight_NK), dtype=torch.int64)
-    quantised = torch.quantize_per_channel(weight_NK, scale_N, zero_N, 0, torch.qint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # its tensors are to leave PyTorch; the kernels take no others
+        quantised = torch.quantize_per_channel(weight_NK, scale_N, zero_N, 0, torch.qint8)
     before = torch.backends.quantized.engine
     torch.backends.quantized.engine = kernels
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from octavo.inference.engine.sampling import Sampler
+from octavo.inference.engine.sampling import Sampler, score
 from octavo.inference.engine.types import Completion, Piece, Prompt, Sampling, Token
 from octavo.inference.engine.writing import Writer
 from octavo.models.attention import KVCache
@@ -35,6 +35,7 @@ class Request:
     prompt: Prompt
     sampling: Sampling
     tell: Tell
+    scored: int = 0  # so many of the prompt's last tokens get their log-probabilities, and no token is chosen
     submitted: float = field(default_factory=time.perf_counter)
     cancelled: bool = False
 
@@ -49,7 +50,7 @@ class Sequence:
         self.pieces: list[str] = []
         self.missing = b""  # the key of the page that it waits for
         self.cached = 0
-        self.first_s = 0.0
+        self.first_s = self.page_s = 0.0
         self.pending_T = request.prompt.token_ids  # ids that the cache does not hold yet
 
     def begin_behind(self, page: bytes, cached: bool) -> None:
@@ -58,8 +59,26 @@ class Sequence:
         self.slot.cache.truncate(self.request.prompt.prefix)
         self.pending_T = self.request.prompt.token_ids[self.request.prompt.prefix :]
         self.cached = self.request.prompt.prefix if cached else 0
+        self.page_s = time.perf_counter() - self.request.submitted
 
-    def take(self, logits_V: Tensor) -> Completion | None:
+    def wanted(self, new: int) -> range:
+        """Which of the next `new` tokens get logits, counted from the first of them."""
+        left, scored = len(self.pending_T), self.request.scored
+        if scored:
+            return range(min(max(left - scored - 1, 0), new), min(left - 1, new))
+        return range(new - 1, new) if new == left else range(0)
+
+    def advance(self, new: int, logits_MV: Tensor) -> Completion | None:
+        """The next `new` tokens went through, and gave the wanted logits; the completion where that was the end."""
+        first = self.wanted(new).start + 1
+        if self.request.scored:
+            self.tokens += [score(row_V, int(i)) for row_V, i in zip(logits_MV, self.pending_T[first:], strict=False)]
+        elif len(logits_MV):
+            return self._take(logits_MV[0])
+        self.pending_T = self.pending_T[new:]
+        return None if len(self.pending_T) else self.completion("scored")
+
+    def _take(self, logits_V: Tensor) -> Completion | None:
         """Choose the next token and tell it; the completion where it is the last one."""
         token = self.sampler.choose(logits_V)
         self.tokens.append(token)
@@ -82,6 +101,7 @@ class Sequence:
             reason,
             len(self.request.prompt.token_ids),
             self.cached,
+            self.page_s,
             self.first_s,
             time.perf_counter() - self.request.submitted,
         )

@@ -6,6 +6,11 @@ from torch import Tensor
 from octavo.inference.engine.types import Sampling, Token
 
 
+def score(logits_V: Tensor, token_id: int) -> Token:
+    """A token that was not chosen, but given."""
+    return Token(token_id, float(logits_V[token_id].float() - logits_V.float().logsumexp(0)))
+
+
 class Sampler:
     """Draws one request's tokens. Its random numbers are its own, so that no neighbour in the batch moves them."""
 

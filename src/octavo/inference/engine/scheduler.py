@@ -8,6 +8,7 @@ page slows answers down by half at most, and answers a new page.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 
@@ -23,7 +24,7 @@ from octavo.processing import FamilyProcessor
 
 @dataclass(slots=True)
 class Counts:
-    """What was done since the start: tokens chosen, pages read, and pages that were there already."""
+    """What was done since the start: tokens chosen or scored, pages read, and pages that were there already."""
 
     tokens: int = 0
     pages_read: int = 0
@@ -115,16 +116,14 @@ class Scheduler:
         chunks = [sequence.pending_T[:CHUNK] for sequence in ready]
         sizes = [len(chunk_T) for chunk_T in chunks]
         runs = [Run(sequence.slot.cache, size) for sequence, size in zip(ready, sizes, strict=True)]
-        last_T = torch.tensor(sizes).cumsum(0) - 1
-        whole = [len(sequence.pending_T) == size for sequence, size in zip(ready, sizes, strict=True)]
-        logits_MV = self.decoder(self.decoder.embed(torch.cat(chunks)), runs, last_T[whole])
-        logits = iter(logits_MV)
-        for sequence, size, choose in zip(ready, sizes, whole, strict=True):
-            if not choose:
-                sequence.pending_T = sequence.pending_T[size:]
-                continue
-            completion = sequence.take(next(logits))
-            self.counts.tokens += 1
+        wanted = [sequence.wanted(size) for sequence, size in zip(ready, sizes, strict=True)]
+        starts = [0, *accumulate(sizes)]
+        places = [start + place for start, mine in zip(starts, wanted, strict=False) for place in mine]
+        logits_MV = self.decoder(self.decoder.embed(torch.cat(chunks)), runs, torch.tensor(places, dtype=torch.int64))
+        logits = torch.split(logits_MV, [len(mine) for mine in wanted])
+        for sequence, size, mine_MV in zip(ready, sizes, logits, strict=True):
+            self.counts.tokens += len(mine_MV)
+            completion = sequence.advance(size, mine_MV)
             if completion is not None:
                 self._release(sequence)
                 sequence.request.tell(completion)

@@ -10,10 +10,10 @@ from octavo.inference.engine.types import Completion, Piece, Prompt, Sampling
 class Ticket:
     """Iterate for the pieces as they come, then (or at once) ask for the `result`. For one thread."""
 
-    def __init__(self, prompt: Prompt, sampling: Sampling) -> None:
+    def __init__(self, prompt: Prompt, sampling: Sampling, scored: int = 0) -> None:
         self._events: SimpleQueue[Event] = SimpleQueue()
         self._end: Completion | Exception | None = None
-        self.request = Request(prompt, sampling, self._events.put)
+        self.request = Request(prompt, sampling, self._events.put, scored)
 
     def __iter__(self) -> Iterator[Piece]:
         while self._end is None:

@@ -82,8 +82,9 @@ class Piece:
 class Completion:
     """A whole answer.
 
-    `reason` is "stop" (an end token or a stop text), "length" or "cancelled". `cached_tokens` of `prompt_tokens` came
-    from the page cache. `first_s` and `seconds` are the times from submission to the first and the last token.
+    `reason` is "stop" (an end token or a stop text), "length", "cancelled", or "scored": the tokens are the prompt's.
+    `cached_tokens` of `prompt_tokens` came from the page cache. `page_s`, `first_s` and `seconds` are the times from
+    submission to the page, the first and the last token.
     """
 
     text: str
@@ -91,6 +92,7 @@ class Completion:
     reason: str
     prompt_tokens: int
     cached_tokens: int
+    page_s: float
     first_s: float
     seconds: float
 
