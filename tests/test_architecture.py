@@ -26,7 +26,6 @@ MAY_IMPORT = {
         "datasets",
         "synthetic",
         "training",
-        "models",
         "inference",
         "serving",
         "evaluation",

@@ -45,10 +45,6 @@ def test_addresses_and_paths_are_refused(post, url):
     assert "root:" not in error["message"]
 
 
-def test_a_url_that_is_no_text(post):
-    fault(post([image_part("data:,\ud800"), text_part("What?")]))
-
-
 def test_a_path_as_file_data_is_not_opened(post):
     for data in ("/etc/passwd", "file:///etc/passwd", "http://127.0.0.1/page.pdf"):
         fault(post([{"type": "file", "file": {"file_data": data, "filename": "/etc/passwd"}}, text_part("What?")]))
@@ -79,9 +75,9 @@ def tiff_bomb():
 
 
 def pdf_bomb():
-    """A page whose drawing is a gigabyte of nothing, compressed twice."""
+    """A page whose drawing is 256 MB of nothing, compressed twice."""
     squeeze, block = zlib.compressobj(1), bytes(1 << 20)
-    once = b"".join([*(squeeze.compress(block) for _ in range(1024)), squeeze.flush()])
+    once = b"".join([*(squeeze.compress(block) for _ in range(256)), squeeze.flush()])
     stream = zlib.compress(once)
     head = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R>>endobj\n"
@@ -128,6 +124,8 @@ def test_too_many_pages(post):
         b"9" * 10_000,
         b'{"model": "tiny", "messages": [{"role": "user", "content": "\\ud800"}]}',
         b'{"model": "tiny", "\\ud800": 1, "messages": [{"role": "user", "content": "a"}]}',
+        b'{"model": "tiny", "messages": [{"role": "user", "content":'
+        b' [{"type": "image_url", "image_url": {"url": "data:,\\ud800"}}]}]}',
         b'{"model": "tiny", "temperature": 1e999, "messages": [{"role": "user", "content": "a"}]}',
     ],
 )

@@ -17,10 +17,10 @@ def serve(
     model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one, which is printed.")] = 8000,
-    int8: Annotated[bool, typer.Option("--int8", help="Products in 8 bits: faster, a little less exact.")] = False,
+    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or int8.")] = "float32",
     slots: Annotated[int, typer.Option(min=1, help="Answers written at a time.")] = 8,
     waiting: Annotated[int, typer.Option(min=1, help="Requests that may wait; more are told to come again.")] = 64,
-    context: Annotated[int, typer.Option(min=64, help="Tokens of a prompt with its answer.")] = 4096,
+    context: Annotated[int, typer.Option(min=64, help="Tokens of a prompt with its answer.")] = 8192,
     pages: Annotated[int, typer.Option(min=1, help="Pages and images of one request.")] = 20,
     seconds: Annotated[float, typer.Option(min=1, help="Until a request must be answered.")] = 300,
     cache: Annotated[Path | None, typer.Option(help="A folder where pages that were read are kept.")] = None,
@@ -33,9 +33,11 @@ def serve(
     The key that clients must give is the environment's OCTAVO_API_KEY.
     """
     from octavo.inference import VisionLanguageModel
-    from octavo.inference.engine import Engine
-    from octavo.models import Idefics2, Idefics3
+    from octavo.inference.engine import Engine, runs
+    from octavo.inference.vlm import DTYPES
 
+    if dtype not in DTYPES:
+        raise OctavoError(f"--dtype {dtype}: it can be {', '.join(DTYPES)}")
     try:
         from octavo.serving import Settings
         from octavo.serving import serve as run
@@ -52,10 +54,16 @@ def serve(
         waiting=waiting,
         remote_images=remote_images,
     )
-    opened = VisionLanguageModel.load(model)
-    if not isinstance(opened.model, Idefics2 | Idefics3):
-        raise OctavoError(f"{model}: the server takes Idefics3, SmolVLM and Idefics2; use octavo ask for this one")
+    opened = VisionLanguageModel.load(model, dtype)
+    if not runs(opened.model):
+        raise OctavoError(f"{model}: models with cross-attention are not served; use octavo ask")
     engine = Engine(
-        opened.model, opened.processor, int8=int8, slots=slots, context=context, waiting=2 * slots, folder=cache
+        opened.model,
+        opened.processor,
+        int8=opened.int8,
+        slots=slots,
+        context=context,
+        waiting=settings.active,
+        folder=cache,
     )
     run(engine, settings, host, port)

@@ -39,10 +39,13 @@ class Impatient(H11Protocol):
 def serve(engine: Engine, settings: Settings, host: str, port: int) -> None:
     """Answer requests until SIGTERM or Ctrl-C; those inside are answered to their end, at most `settings.seconds`.
 
-    Raises `OctavoError` where the address cannot be listened on, and where others can reach it without a key.
+    Raises `OctavoError` where the address cannot be listened on, and where
+    others can reach it without a key.
     """
     if settings.key is None and not _is_loopback(host):
         raise OctavoError(f"others can reach {host}: set OCTAVO_API_KEY to a key that clients must give")
+    if settings.key is not None and not settings.key.isascii():
+        raise OctavoError("OCTAVO_API_KEY has characters that no header can hold: take letters and digits")
     config = uvicorn.Config(
         create_app(engine, settings),
         host=host,
