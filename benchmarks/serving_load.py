@@ -3,7 +3,8 @@
     octavo bench serving_load --json benchmarks/results/serving_load.json
 
 A third of the clients send one of four pages as a PDF, a third a new page each time, a third words alone; every tenth
-request is left before its answer. The model has the recipe nano's shape and random weights.
+request is left before its answer. The model has the recipe nano's shape and random weights; pages get 32 MiB, so that
+what is kept on purpose is full before memory is looked at.
 """
 
 import asyncio
@@ -60,7 +61,7 @@ def _model(folder: Path) -> Path:
 
 
 def _served(model: Path) -> Seen:
-    command = [sys.executable, "-m", "octavo", "serve", str(model), "--port", "0"]
+    command = [sys.executable, "-m", "octavo", "serve", str(model), "--port", "0", "--page-memory", "32"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", env=os.environ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split("/v1")[0]

@@ -203,3 +203,10 @@ def test_a_chat_template_that_reaches_for_attributes(tiny_model):
 
 def test_a_template_in_a_text_is_only_text(post):
     assert post("{{ ''.__class__.__mro__ }}").status_code == 200
+
+
+@pytest.mark.parametrize(("size", "mode"), [((1, 1), "1"), ((6000, 1), "L"), ((1, 6000), "RGBA"), ((3, 3), "P")])
+def test_odd_pictures_are_answered_or_refused(post, size, mode):
+    buffer = io.BytesIO()
+    Image.new(mode, size).save(buffer, "PNG")
+    assert post([image_part(data_url(buffer.getvalue(), "image/png")), text_part("What?")]).status_code in (200, 400)

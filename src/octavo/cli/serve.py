@@ -23,7 +23,10 @@ def serve(
     context: Annotated[int, typer.Option(min=64, help="Tokens of a prompt with its answer.")] = 8192,
     pages: Annotated[int, typer.Option(min=1, help="Pages and images of one request.")] = 20,
     seconds: Annotated[float, typer.Option(min=1, help="Until a request must be answered.")] = 300,
-    cache: Annotated[Path | None, typer.Option(help="A folder where pages that were read are kept.")] = None,
+    page_memory: Annotated[
+        int, typer.Option(min=1, help="MiB for pages that were read; a quarter of it, images.")
+    ] = 512,
+    cache: Annotated[Path | None, typer.Option(help="A folder where pages that were read are kept, too.")] = None,
     remote_images: Annotated[
         bool, typer.Option("--remote-images", help="Fetch images from addresses of the public internet.")
     ] = False,
@@ -52,6 +55,7 @@ def serve(
         seconds=seconds,
         active=2 * slots,  # so that pages are read while all slots are taken
         waiting=waiting,
+        page_bytes=page_memory * 2**18,
         remote_images=remote_images,
     )
     opened = VisionLanguageModel.load(model, dtype)
@@ -64,6 +68,7 @@ def serve(
         slots=slots,
         context=context,
         waiting=settings.active,
+        page_bytes=3 * settings.page_bytes,
         folder=cache,
     )
     run(engine, settings, host, port)

@@ -9,8 +9,10 @@ import secrets
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias, TypeVar
@@ -21,6 +23,7 @@ from octavo.serving.settings import Settings
 from octavo.serving.uploads import Upload
 
 T = TypeVar("T")
+WORD_BYTES = 400  # of a word with its box, beside its text
 Key: TypeAlias = tuple[str, str, int]  # SHA-256 of the file, its kind, the page's number
 
 
@@ -48,7 +51,7 @@ class Readers:
     @asynccontextmanager
     async def opened(self, uploads: Sequence[Upload]) -> AsyncIterator[list[Document]]:
         """The uploads as documents, whose files exist inside the block. Raises `ApiError` for one that is none."""
-        paths: list[Path] = []
+        files: list[tuple[Path, Future[Document]]] = []
         try:
             documents = []
             for upload in uploads:
@@ -57,19 +60,21 @@ class Readers:
                     raise ApiError(400, f"{upload.name}: {reason}", upload.param, "invalid_file")
                 # A name of ours: the client's may hold anything.
                 path = Path(self.folder.name) / (secrets.token_hex(16) + upload.suffix)
-                paths.append(path)
-                documents.append(await self._borrow(upload, _opening(path, upload.data)))
+                opening = self._borrow(_opening(path, upload.data))
+                files.append((path, opening))
+                documents.append(await _done(upload, opening))
             yield documents
         finally:
-            for path in paths:
-                path.unlink(missing_ok=True)
+            for path, opening in files:  # a client may have left while the thread still writes the file
+                opening.add_done_callback(partial(_remove, path))
 
     async def page(self, upload: Upload, document: Document, number: int) -> Page:
         """A page with its words and pixels. Raises `ApiError` where it cannot be read."""
         key = document.sha256, document.kind, number
         if key not in self.kept:
-            page = await self._borrow(upload, lambda reader: next(reader.pages(document, [number])))
+            page = await _done(upload, self._borrow(lambda reader: next(reader.pages(document, [number]))))
             self.read += 1
+            page = replace(page, rules=(), fields=())
             self._keep(key, page)
             return page
         self.kept.move_to_end(key)
@@ -79,12 +84,12 @@ class Readers:
         if key in self.kept:  # two requests read it at the same time
             return
         self.kept[key] = page
-        self.kept_bytes += len(page.image.data)
+        self.kept_bytes += _bytes(page)
         while self.kept_bytes > self.settings.page_bytes:
             _, oldest = self.kept.popitem(last=False)
-            self.kept_bytes -= len(oldest.image.data)
+            self.kept_bytes -= _bytes(oldest)
 
-    async def _borrow(self, upload: Upload, use: Callable[[Reader], T]) -> T:
+    def _borrow(self, use: Callable[[Reader], T]) -> Future[T]:
         def borrowed() -> T:
             reader = self.idle.get()
             try:
@@ -92,10 +97,24 @@ class Readers:
             finally:
                 self.idle.put(reader)
 
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, borrowed)
-        except DocumentError as error:
-            raise ApiError(400, f"{upload.name}: {error.reason}", upload.param, "invalid_file") from error
+        return self.threads.submit(borrowed)
+
+
+async def _done(upload: Upload, work: Future[T]) -> T:
+    """Wait for work on an upload; what has not begun yet is left undone where the client leaves."""
+    try:
+        return await asyncio.wrap_future(work)
+    except DocumentError as error:
+        raise ApiError(400, f"{upload.name}: {error.reason}", upload.param, "invalid_file") from error
+
+
+def _remove(path: Path, _: Future[Document]) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _bytes(page: Page) -> int:
+    """What a page holds; a hostile one has few pixels and 200,000 words."""
+    return len(page.image.data) + sum(WORD_BYTES + len(word.text) for word in page.words)
 
 
 def _opening(path: Path, data: bytes) -> Callable[[Reader], Document]:
