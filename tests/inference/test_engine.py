@@ -102,6 +102,12 @@ def test_keys_tell_pages_apart(engine):
     images = [gray, gray.convert("RGB"), Image.new("L", (96, 64), 7), Image.new("L", (64, 96), 8), picture(1)]
     assert len({key(image) for image in images}) == len(images)
     assert key(gray) == key(gray.copy())
+    indices = Image.new("P", (64, 96), 0)
+    red = indices.copy()
+    red.putpalette([255, 0, 0])
+    turned = gray.copy()
+    turned.getexif()[0x0112] = 6
+    assert len({key(image) for image in (indices, red, gray, turned)}) == 4
     assert all(len(key(image)) == 32 for image in images)
 
 
@@ -205,17 +211,29 @@ def test_closing_lets_what_runs_finish_or_cuts_it(parts):
     assert [ticket.result().reason for ticket in tickets] == ["cancelled"] * 2
 
 
-def test_a_broken_image_costs_its_own_request(engine, tmp_path):
+def test_a_broken_image_is_refused_before_it_is_asked(engine, tmp_path):
     path = tmp_path / "cut.png"
     picture(5, (400, 400)).save(path)
     path.write_bytes(path.read_bytes()[:2000])
-    prompt = engine.prepare([question_message("When?", 1)], [picture(5)])
-    broken = Image.open(path)
-    bad = type(prompt)(prompt.token_ids, prompt.prefix, (broken,), b"x" * 32)
-    tickets = [engine.stream(bad, GREEDY), engine.stream(prompt, GREEDY)]
-    with pytest.raises(OctavoError, match="decoded"):
-        tickets[0].result()
-    assert tickets[1].result().tokens
+    with Image.open(path) as broken, pytest.raises(OctavoError, match="decoded"):
+        engine.prepare([question_message("When?", 1)], [broken])
+
+
+def test_a_page_that_cannot_be_read_costs_its_own_requests(engine, monkeypatch):
+    pixels = engine.processor.pixels
+
+    def some(images):
+        if images[0].size == (64, 64):
+            raise OctavoError("this page cannot be read")
+        return pixels(images)
+
+    monkeypatch.setattr(engine.processor, "pixels", some)
+    bad = [asked(engine, question, Image.new("L", (64, 64))) for question in QUESTIONS[:2]]
+    good = asked(engine, "When?", picture(5))
+    for ticket in bad:
+        with pytest.raises(OctavoError, match="cannot be read"):
+            ticket.result()
+    assert good.result().tokens
 
 
 def test_an_unforeseen_fault_is_told_and_the_engine_goes_on(engine):

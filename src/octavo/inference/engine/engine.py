@@ -70,7 +70,8 @@ class Engine:
     def prepare(self, messages: Sequence[Message], images: Sequence[Image.Image]) -> Prompt:
         """A conversation, whose image parts are `images` in order, as a prompt. May take milliseconds a page.
 
-        Raises `OctavoError` for a conversation that the processor refuses and for one that is too long.
+        Raises `OctavoError` for a conversation that the processor refuses or that is too long, and for an image that
+        cannot be decoded.
         """
         grids = [self.processor.grid(*image.size) for image in images]
         return self.prompt(self.processor.encode_text(messages, grids, add_generation_prompt=True)[0], images)

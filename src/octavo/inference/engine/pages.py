@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import ExifTags, Image
 from torch import Tensor
 
 from octavo.inference.engine.disk import PageFolder
@@ -17,6 +17,9 @@ from octavo.inference.engine.hashing import raw
 from octavo.models import Model
 from octavo.models.attention import KVCache
 from octavo.processing import FamilyProcessor
+from octavo.processing.tiles import to_rgb
+
+ORIENTATION = ExifTags.Base.Orientation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,13 +99,19 @@ def settings_digest(model: Model, processor: FamilyProcessor, int8: bool, weight
 
 
 def page_key(settings: bytes, prefix_ids: Tensor, images: Sequence[Image.Image]) -> bytes:
-    """256 bits of settings, prompt and images; of each image its mode, its size and its pixels.
+    """256 bits of settings, prompt and images; of each image its mode, size, orientation and pixels.
 
-    Sizes stand before what they measure, so that no two inputs give the same bytes (GHSA-c65p-x677-fgj6).
+    The pixels are those that processors take: a palette's colours and not its indices, on white and as they are where
+    there is transparency. Sizes stand before what they measure, so that no two inputs give the same bytes
+    (GHSA-c65p-x677-fgj6). Raises `OctavoError` for an image that cannot be decoded.
     """
     digest = hashlib.blake2b(settings, digest_size=32)
-    digest.update(json.dumps([len(prefix_ids), [[image.mode, *image.size] for image in images]]).encode())
+    pictures = [to_rgb(image) for image in images]
+    heads = [[image.mode, *image.size, image.getexif().get(ORIENTATION, 1)] for image in images]
+    digest.update(json.dumps([len(prefix_ids), heads]).encode())
     digest.update(raw(prefix_ids))
-    for image in images:
-        digest.update(image.tobytes())
+    for image, picture in zip(images, pictures, strict=True):
+        digest.update(picture.tobytes())
+        if image.mode not in ("L", "RGB"):
+            digest.update(image.convert("RGB").tobytes())
     return digest.digest()
