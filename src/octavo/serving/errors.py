@@ -49,6 +49,8 @@ def api_error(error: Exception) -> ApiError:
         return ApiError(429, str(error), code="rate_limit_exceeded", retry_s=1)
     if isinstance(error, OctavoError):
         return ApiError(400, str(error))
+    if isinstance(error, TimeoutError):
+        return ApiError(504, "the answer took longer than this server allows; ask about fewer pages", code="timeout")
     if isinstance(error, RequestValidationError):
         return _misfit(error.errors()[0])
     if isinstance(error, HTTPException):

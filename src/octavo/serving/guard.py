@@ -53,6 +53,8 @@ class Guard:
                 await self.app(scope, receive, answered)
         except ApiError as error:
             await error.response()(scope, receive, answered)
+        except ClientLeft:
+            self.metrics.left += 1
         except Exception:
             answered.status = 500  # which is answered further out
             raise
@@ -83,8 +85,7 @@ class Guard:
             raise ApiError(408, f"the request did not arrive within {self.settings.body_s:g} s") from None
         if body is None:
             return
-        if not await _unless_left(self.app(scope, _once(body), send), receive):
-            self.metrics.left += 1
+        await _unless_left(self.app(scope, _once(body), send), receive)
 
 
 class _Answered:
@@ -135,18 +136,15 @@ def _once(body: bytes) -> Callable[[], Awaitable[Message]]:
     return receive
 
 
-async def _unless_left(answering: Awaitable[None], receive: Receive) -> bool:
-    """Run the application until it is done or the client leaves; False where that came first."""
+async def _unless_left(answering: Awaitable[None], receive: Receive) -> None:
+    """Run the application until it is done. Raises `ClientLeft`, and ends it, where that comes first."""
     task = asyncio.ensure_future(answering)
     leaving = asyncio.ensure_future(receive())
     try:
         await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
-            return False
+            raise ClientLeft
         task.result()
-        return True
-    except ClientLeft:
-        return False
     finally:
         leaving.cancel()
         task.cancel()
