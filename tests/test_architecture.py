@@ -6,7 +6,7 @@ from pathlib import Path
 import octavo
 
 ROOT = Path(octavo.__file__).parent
-BASE = {"errors", "files", "heap", "progress", "hub"}
+BASE = {"errors", "files", "heap", "progress", "hub", "web"}
 MAY_IMPORT = {
     "documents": set(),
     "datasets": {"documents"},
@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "inference": {"documents", "processing", "models"},
     "export": {"processing", "models", "inference"},
     "evaluation": {"documents", "datasets", "processing", "models", "training", "inference"},
+    "serving": {"documents", "processing", "inference"},
     "planning": {"datasets", "processing", "models", "training"},
     "fit": {"documents", "datasets", "training", "inference", "evaluation"},
     "__main__": {"cli"},
@@ -26,6 +27,7 @@ MAY_IMPORT = {
         "synthetic",
         "training",
         "inference",
+        "serving",
         "evaluation",
         "export",
         "fit",

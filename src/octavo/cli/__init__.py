@@ -3,7 +3,7 @@
 import os
 import sys
 
-from octavo.cli import data, evaluate, model, plan  # noqa: F401, they register their commands
+from octavo.cli import data, evaluate, model, plan, serve  # noqa: F401, they register their commands
 from octavo.cli.shared import app
 from octavo.errors import OctavoError
 

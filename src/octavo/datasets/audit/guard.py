@@ -1,11 +1,9 @@
 """What a request must be to reach the audit page: from this page, to this host, and small.
 
 The page listens on this machine alone, but so does every browser tab of it: a stranger's page can send requests
-here (cross-site request forgery), and can point its own host name at 127.0.0.1 to read the answers (DNS
-rebinding). An IP address in the Host header cannot be rebound; a name is let in only if it is ours.
+here (cross-site request forgery).
 """
 
-import ipaddress
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -13,19 +11,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from octavo.web import SECURITY_HEADERS, is_ours
+
 MOST_BYTES = 64 * 2**10  # of a request's body; an edit has a question and an answer of 4000 characters at most
 MARK = "X-Octavo"  # a header that another origin's page cannot send without asking, and nobody answers it
-SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 class Guard:
@@ -44,7 +33,7 @@ class Guard:
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
+                for name, value in SECURITY_HEADERS.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
@@ -57,7 +46,7 @@ class Guard:
 def refusal(method: str, headers: Headers, hosts: Collection[str]) -> tuple[int, str]:
     """The status and reason to refuse a request with, (0, "") where there is none."""
     host = headers.get("host", "")
-    if not _is_ours(host, hosts):
+    if not is_ours(host, hosts):
         return 421, "this host name is not served here; start octavo inspect with --host NAME"
     if method in ("GET", "HEAD"):
         return 0, ""
@@ -72,14 +61,3 @@ def refusal(method: str, headers: Headers, hosts: Collection[str]) -> tuple[int,
     if int(length[:12]) > MOST_BYTES:
         return 413, "the request is too large"
     return 0, ""
-
-
-def _is_ours(host: str, hosts: Collection[str]) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        if name in hosts:
-            return True
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

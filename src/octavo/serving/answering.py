@@ -1,0 +1,234 @@
+"""A chat request is answered: its files are read, the model is asked, the answer is looked for on its pages."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from octavo.documents import Box, Document, Page
+from octavo.inference.engine import Completion, Engine, Event, Piece, Prompt, Request, Sampling
+from octavo.inference.locate import locate
+from octavo.serving.conversation import turns, uploads_of
+from octavo.serving.errors import ApiError
+from octavo.serving.metrics import Metrics
+from octavo.serving.readers import Readers
+from octavo.serving.remote import Fetcher
+from octavo.serving.schema import ChatRequest
+from octavo.serving.settings import Settings
+from octavo.serving.uploads import Upload
+
+DEFAULT_TOKENS = 256  # of an answer; a trained model ends by itself
+Shown: TypeAlias = dict[int, int]  # file (from 0) to its page (from 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where an answer comes from: file and page from 1, None where no single page is meant, boxes in page fractions."""
+
+    file: int | None
+    page: int | None
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A whole answer. `asked` is how many prompts it took; `tokens` (prompt, cached, generated) are of all of them."""
+
+    completion: Completion
+    evidence: Evidence
+    asked: int
+    tokens: dict[str, int]
+    timings: dict[str, float]
+
+    def extension(self) -> dict[str, Any]:
+        """The response's field `octavo`."""
+        return {
+            "file": self.evidence.file,
+            "page": self.evidence.page,
+            "boxes": [list(box) for box in self.evidence.boxes],
+            "confidence": self.completion.confidence,
+            "prompts": self.asked,
+            "timings": {name: round(seconds, 4) for name, seconds in self.timings.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request with its files; `until` is when it must be answered, by the event loop's clock."""
+
+    request: ChatRequest
+    sampling: Sampling
+    uploads: list[Upload]
+    documents: list[Document]
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One prompt's answer, and the pages that it was shown, by file from 0."""
+
+    pieces: list[Piece]
+    completion: Completion
+    pages: dict[int, Page]
+    read_s: float
+
+
+class Answering:
+    """Answers requests, `settings.active` at a time and the others in the order in which they came."""
+
+    def __init__(self, engine: Engine, readers: Readers, settings: Settings, metrics: Metrics) -> None:
+        self.engine, self.readers, self.settings, self.metrics = engine, readers, settings, metrics
+        self.turn = asyncio.Semaphore(settings.active)
+        self.fetcher = Fetcher(settings.body_bytes) if settings.remote_images else None
+
+    async def answer(self, request: ChatRequest) -> AsyncGenerator[Piece | Outcome, None]:
+        """The answer's pieces, then the outcome.
+
+        One prompt's pieces come as they are made. Of a document of several pages each page is asked, and the pieces are
+        those of the most confident answer. Raises `OctavoError`, `ApiError`, and `TimeoutError` after
+        `settings.seconds`.
+        """
+        started = time.perf_counter()
+        until = asyncio.get_running_loop().time() + self.settings.seconds
+        sampling = _sampling(request)
+        async with asyncio.timeout_at(until):
+            await self.turn.acquire()
+        try:
+            async with AsyncExitStack() as files:
+                async with asyncio.timeout_at(until):
+                    uploads = await uploads_of(request.messages, self.settings.pages, self.fetcher)
+                    documents = await files.enter_async_context(self.readers.opened(uploads))
+                asked = _Asked(request, sampling, uploads, documents, until)
+                async with aclosing(self._best(asked, started)) as events:
+                    async for event in events:
+                        yield event
+        finally:
+            self.turn.release()
+
+    async def _best(self, asked: _Asked, started: float) -> AsyncGenerator[Piece | Outcome, None]:
+        choices = choices_of(asked.documents, asked.request.octavo.pages, self.settings.pages)
+        attempts: list[_Attempt] = []
+        for shown in choices:
+            async with aclosing(self._attempt(asked, shown)) as events:
+                async for event in events:
+                    if isinstance(event, _Attempt):
+                        attempts.append(event)
+                    elif len(choices) == 1:
+                        yield event
+        best = max(attempts, key=lambda attempt: attempt.completion.confidence)
+        if len(choices) > 1:
+            for piece in best.pieces:
+                yield piece
+        self.metrics.first.observe(attempts[0].read_s + attempts[0].completion.first_s)
+        yield self._outcome(attempts, best, time.perf_counter() - started)
+
+    async def _attempt(self, asked: _Asked, shown: Shown) -> AsyncGenerator[Piece | _Attempt, None]:
+        """Read the pages, ask about them: the pieces, then the whole."""
+        started = time.perf_counter()
+        pages: dict[int, Page] = {}
+        async with asyncio.timeout_at(asked.until):
+            for i, number in shown.items():
+                pages[i] = await self.readers.page(asked.uploads[i], asked.documents[i], number)
+            prompt = await asyncio.to_thread(self._prompt, asked.request, pages)
+        read_s = time.perf_counter() - started
+        pieces: list[Piece] = []
+        async with aclosing(generated(self.engine, prompt, asked.sampling, asked.until)) as events:
+            async for event in events:
+                if isinstance(event, Piece):
+                    pieces.append(event)
+                    yield event
+                else:
+                    yield _Attempt(pieces, event, pages, read_s)
+
+    def _prompt(self, request: ChatRequest, pages: dict[int, Page]) -> Prompt:
+        return self.engine.prepare(turns(request.messages, set(pages)), [page.image.pil() for page in pages.values()])
+
+    def _outcome(self, attempts: Sequence[_Attempt], best: _Attempt, seconds: float) -> Outcome:
+        completions = [attempt.completion for attempt in attempts]
+        counts = {
+            "prompt": sum(completion.prompt_tokens for completion in completions),
+            "cached": sum(completion.cached_tokens for completion in completions),
+            "generated": sum(len(completion.tokens) for completion in completions),
+        }
+        self.metrics.tokens.update(counts)
+        timings = {
+            "page": best.read_s,
+            "first": best.completion.first_s,
+            "answer": best.completion.seconds,
+            "request": seconds,
+        }
+        return Outcome(best.completion, evidence_of(best.completion.text, best.pages), len(attempts), counts, timings)
+
+
+async def generated(
+    engine: Engine, prompt: Prompt, sampling: Sampling, until: float
+) -> AsyncGenerator[Piece | Completion, None]:
+    """The engine's pieces as they come, then the completion. Whoever stops listening frees the request's slot.
+
+    Raises `Busy` and `OctavoError` as `Engine.submit` does, and `TimeoutError` at `until` of the event loop's clock.
+    """
+    loop = asyncio.get_running_loop()
+    events: asyncio.Queue[Event] = asyncio.Queue()
+
+    def tell(event: Event) -> None:
+        loop.call_soon_threadsafe(events.put_nowait, event)
+
+    request = Request(prompt, sampling, tell)
+    engine.submit(request)
+    try:
+        while True:
+            async with asyncio.timeout_at(until):
+                event = await events.get()
+            if isinstance(event, Exception):
+                raise event
+            if isinstance(event, Completion) and event.reason == "cancelled":
+                raise ApiError(503, "the server is stopping")
+            yield event
+            if isinstance(event, Completion):
+                return
+    finally:
+        request.cancelled = True
+
+
+def choices_of(documents: Sequence[Document], wanted: Sequence[int], most: int) -> list[Shown]:
+    """Which pages each prompt shows.
+
+    Files of one page stand in every prompt. Of the others, each prompt shows one page: of those `wanted`, or of all.
+    Raises `ApiError` for a page that no file has, and for more than `most` pages.
+    """
+    last = max((document.page_count for document in documents), default=0)
+    missing = next((number for number in wanted if number > last), None)
+    if missing is not None:
+        raise ApiError(400, f"the files have {last} pages, and no page {missing}", "octavo.pages", "invalid_value")
+    always = {i: 1 for i, document in enumerate(documents) if document.page_count == 1}
+    choices = [
+        always | {i: number}
+        for i, document in enumerate(documents)
+        if document.page_count > 1
+        for number in sorted(set(wanted)) or range(1, document.page_count + 1)
+        if number <= document.page_count
+    ]
+    if len(always) + len(choices) > most:
+        reason = f"{len(always) + len(choices)} pages, more than the limit of {most}; choose some as octavo.pages"
+        raise ApiError(400, reason, "messages", "too_many_pages")
+    return choices or [always]
+
+
+def evidence_of(text: str, pages: dict[int, Page]) -> Evidence:
+    """The one page on which the answer stands exactly once, with its boxes; else the only page that was shown."""
+    found = {i: boxes for i, page in pages.items() if (boxes := locate(text, page.words))}
+    sure = list(found or pages)
+    if len(sure) != 1:
+        return Evidence(None, None, ())
+    return Evidence(sure[0] + 1, pages[sure[0]].number, found.get(sure[0], ()))
+
+
+def _sampling(request: ChatRequest) -> Sampling:
+    if request.top_logprobs and not request.logprobs:
+        raise ApiError(400, "top_logprobs needs logprobs", "top_logprobs", "invalid_value")
+    seed = secrets.randbits(63) if request.seed is None else request.seed
+    most = request.max_completion_tokens or request.max_tokens or DEFAULT_TOKENS
+    return Sampling(request.temperature, request.top_p, most, tuple(request.stop), seed, request.top_logprobs)
