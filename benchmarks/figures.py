@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import subprocess
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -54,6 +55,7 @@ class Result:
         """The result as `octavo bench --json` writes it."""
         return {
             "name": self.name,
+            "commit": commit(),
             "machine": machine(),
             "versions": versions(),
             "figures": [asdict(figure) for figure in self.figures],
@@ -63,6 +65,12 @@ class Result:
         """Write the result as JSON."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def commit() -> str:
+    """The checkout that is measured, with a "+" where its files are not those of the commit; "" outside of git."""
+    command = ["git", "-C", Path(__file__).parent, "describe", "--always", "--exclude=*", "--abbrev=40", "--dirty=+"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def machine() -> dict[str, Any]:

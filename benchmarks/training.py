@@ -9,7 +9,7 @@ weights, take the same pages in each step of the same optimiser, and take turns:
 - transformers: one question a sample, padded (`benchmarks.padded`).
 
 Decoding a page and cutting it into tiles is part of every step; octavo reads it from its Parquet file, transformers is
-given its bytes. On a GPU, larger models follow (`benchmarks.utilisation`).
+given its bytes.
 """
 
 import json
@@ -21,13 +21,10 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-import torch
-
 from benchmarks.figures import Result
 from benchmarks.padded import Asked, Padded
 from benchmarks.processes import octavo, watched
 from benchmarks.steps import Step, loss, mean, optimiser, rate
-from benchmarks.utilisation import utilisation
 from octavo.datasets import DataSet
 from octavo.datasets.reading import Rows
 from octavo.datasets.schema import SCHEMA, RowFile, batch_of
@@ -105,8 +102,6 @@ def run() -> Result:
     speeds(result, {side: done[1:] for side, done in turns.items()})
     parts(result, {side: [step for turn in done[1:] for step in turn] for side, done in turns.items()})
     curves(result, turns["branches"], turns["transformers"])
-    if torch.cuda.is_available():
-        utilisation(result)
     return result
 
 

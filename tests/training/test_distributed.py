@@ -81,6 +81,8 @@ def runs(recipe, staged, tmp_path_factory):
         ),
         job("run", "none"),
         job("run", "full", changes=["sharding=full"]),
+        job("run", "bfloat16-none", changes=["precision=bfloat16"]),
+        job("run", "bfloat16-full", changes=["precision=bfloat16", "sharding=full"]),
         job("run", "stages-none", recipe="staged.json"),
         job("run", "stages-full", recipe="staged.json", changes=["sharding=full"]),
         job("run", "one-to-two", resume=True, changes=["sharding=full"]),
@@ -121,6 +123,17 @@ def test_two_processes_train_what_one_does(runs, sharding):
         assert two["loss"] == pytest.approx(one["loss"], abs=1e-5)
         assert two["gradient_norm"] == pytest.approx(one["gradient_norm"], rel=1e-5)
         assert all(two[key] == one[key] for key in ("tokens", "tiles", "dropped", "learning_rate"))
+
+
+@BOTH
+def test_in_bfloat16_two_processes_train_what_one_does_in_float32_but_for_rounding(runs, sharding):
+    """By autocast where each holds the whole model, by what FSDP2 gathers where it holds a share."""
+    rounded = runs / f"bfloat16-{sharding}"
+    losses = [[line["loss"] for line in log(run)] for run in (rounded, runs / "one")]
+    assert losses[0] == pytest.approx(losses[1], rel=0.01)
+    assert all(one != other for one, other in zip(*losses, strict=True))
+    assert {tensor.dtype for tensor in weights(rounded).values()} == {torch.float32}
+    assert 0 < apart(weights(rounded), weights(runs / "one")) < 0.01
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,13 @@ import copy
 import json
 import math
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 from safetensors.torch import load_file
 
@@ -115,6 +117,35 @@ def test_a_run_is_not_overwritten_or_resumed_by_another_recipe(tiny_recipe, tmp_
         train(with_stage(tiny_recipe, steps=2), out)
     with pytest.raises(OctavoError, match="another recipe"):
         train(with_stage(tiny_recipe, steps=3), out, resume=True)
+
+
+@pytest.mark.parametrize(("what", "change"), [("model", {}), ("best-000.safetensors", {"evaluate_every": 2})])
+def test_a_full_disk_is_told_in_a_line_and_the_run_goes_on(tiny_recipe, tmp_path, monkeypatch, what, change):
+    """The file system refuses a large file: the final model, and the best weights."""
+    recipe, out = with_stage(tiny_recipe, steps=2, **change), tmp_path / "run"
+    real = safetensors.torch.save_file
+
+    def save_file(tensors, path, **rest):
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+        try:
+            real(tensors, path, **rest)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("octavo.models.checkpoint.save_file", save_file)
+        patch.setattr("octavo.training.checkpoint.save_file", save_file)
+        with pytest.raises(
+            OctavoError, match=rf"{what} could not be saved \(.*File too large.*\); free some room"
+        ) as told:
+            train(recipe, out)
+    assert "\n" not in str(told.value)
+    assert not list(out.glob("**/.*.part"))
+    train(recipe, out, resume=True)
+    train(recipe, tmp_path / "whole")
+    expected, found = weights(tmp_path / "whole"), weights(out)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
 def test_a_damaged_checkpoint_is_named(tiny_recipe, tmp_path):

@@ -205,7 +205,7 @@ def synth(
 @app.command()
 def bench(
     name: Annotated[
-        str, typer.Argument(help="Which comparison: dataset, memory, processing, compute, training.")
+        str, typer.Argument(help="Which comparison: dataset, memory, processing, compute, training, gpu.")
     ] = "dataset",
     as_json: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from octavo.inference.types import Generated
 from octavo.models import Model
-from octavo.processing import FamilyProcessor
+from octavo.processing import FamilyProcessor, Pixels
 from octavo.processing.conversation import conversation, question_message
 
 QUESTION_TOKENS = 512  # room in the cache for a question, beside its page and its answer
@@ -40,8 +40,9 @@ class PageReader:
         prompt_T = processor.encode_text([question_message("", len(images))], self.grids)[0]
         self.prefix = int((prompt_T == processor.image_token_id).nonzero()[-1]) + 1
         with torch.inference_mode():
-            features = model.features_of(processor.pixels(images))
             self.cache = model.new_cache(self.prefix + QUESTION_TOKENS + max_new_tokens)
+            self.device = self.cache.keys_LGCK.device  # the model's
+            features = model.features_of(_on(processor.pixels(images), self.device))
             self.read_T = prompt_T[:0]  # the ids that the cache holds
             self._forward(prompt_T[: self.prefix], torch.tensor([self.prefix - 1]), features)
         self.seconds = time.perf_counter() - started
@@ -91,6 +92,12 @@ class PageReader:
     def _forward(self, token_ids_T: Tensor, logits_at: Tensor, features: Tensor | None = None) -> Tensor:
         new = len(token_ids_T)
         self.read_T = torch.cat([self.read_T[: self.cache.length], token_ids_T])
-        sight = {name: rows[-new:] for name, rows in self.processor.sight(self.read_T).items()}
+        sight = {name: rows[-new:].to(self.device) for name, rows in self.processor.sight(self.read_T).items()}
+        token_ids_T, logits_at = token_ids_T.to(self.device), logits_at.to(self.device)
         logits: Tensor = self.model(token_ids_T, (new,), features, cache=self.cache, logits_at=logits_at, **sight)
-        return logits
+        return logits.cpu()
+
+
+def _on(pixels: Pixels, device: torch.device) -> Pixels:
+    """Pixels of images of one size, or of each its own, on a device."""
+    return pixels.to(device) if isinstance(pixels, Tensor) else [image.to(device) for image in pixels]

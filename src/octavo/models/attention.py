@@ -50,9 +50,10 @@ def packed_attention(q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, layout: Layout
 
 def flex_packed(q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor, layout: Layout, window: int | None) -> Tensor:
     """What `packed_attention` gives, by FlexAttention: one kernel, which leaves out the blocks that nobody sees."""
+    # Rotary turns leave float32 under autocast, which casts SDPA's inputs by itself and not FlexAttention's.
     o_1HTK = _flex()(
-        q_THK.transpose(0, 1)[None],
-        k_TGK.transpose(0, 1)[None],
+        q_THK.transpose(0, 1)[None].to(v_TGK.dtype),
+        k_TGK.transpose(0, 1)[None].to(v_TGK.dtype),
         v_TGK.transpose(0, 1)[None],
         block_mask=_block_mask(layout.segments, window, q_THK.device),
         enable_gqa=True,

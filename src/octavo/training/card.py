@@ -11,10 +11,11 @@ def model_card(model: Idefics3, recipe: Recipe, steps: int) -> str:
     origin = f"weights of `{recipe.base}`" if recipe.base else f"random weights (seed {recipe.seed})"
     if recipe.backbones is not None:
         origin = f"`{recipe.backbones.vision}` and `{recipe.backbones.text}`, what joins them at random"
+    named = {recipe.data} | {part.path for stage in recipe.stages for part in stage.data}
+    data = ", ".join(f"`{folder}`" for folder in sorted(folder for folder in named if folder is not None))
+    data = data or "drawn pages"
     trained = (
-        f"{steps} optimiser steps of the recipe `{recipe.name}` on `{recipe.data or 'drawn pages'}`"
-        if steps
-        else "nothing: it is untrained"
+        f"{steps} optimiser steps of the recipe `{recipe.name}` on {data}" if steps else "nothing: it is untrained"
     )
     vision, text = model.config.vision, model.config.text
     opens = "in `transformers` with `AutoModelForImageTextToText`, and in octavo"

@@ -11,7 +11,8 @@ import hashlib
 import json
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -197,7 +198,7 @@ def save_best(path: Path, model: nn.Module, ranks: Ranks) -> None:
     """Write what trains of a model; the rest is what it was. All processes must call this."""
     tensors = {name: whole_tensor(p.detach()).cpu() for name, p in model.named_parameters() if p.requires_grad}
     if ranks.first:
-        with written_whole(path) as aside:
+        with whole_or_told(path) as aside:
             save_file(tensors, aside)
     ranks.wait()
 
@@ -208,6 +209,21 @@ def restore_best(path: Path, model: nn.Module) -> None:
         model.load_state_dict(load_file(path), strict=False)
     except (OSError, SafetensorError) as error:
         raise OctavoError(f"{path} is damaged ({first_line(error)}); train the stage again in another --out") from error
+
+
+@contextmanager
+def whole_or_told(path: Path) -> Iterator[Path]:
+    """`octavo.files.written_whole` for what a run leaves beside its checkpoints, which stay as they are.
+
+    Raises `OctavoError` where it cannot be written, such as on a full disk.
+    """
+    try:
+        with written_whole(path) as aside:
+            yield aside
+    except (OSError, SafetensorError) as error:
+        raise OctavoError(
+            f"{path} could not be saved ({_cause(error)}); free some room and go on (octavo train with --resume)"
+        ) from error
 
 
 def recipe_hash(recipe_json: str, data_fingerprint: str) -> str:

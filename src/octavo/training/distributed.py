@@ -14,7 +14,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
@@ -66,6 +66,13 @@ class Ranks:
 
 
 ALONE = Ranks(0, 1, torch.device("cpu"))
+
+
+def product_type(precision: Literal["float32", "bfloat16"] | None, device: torch.device) -> torch.dtype:
+    """What a device multiplies matrices in: what the recipe says, or bfloat16 on a GPU that has it and else float32."""
+    fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    default = torch.bfloat16 if fast else torch.float32
+    return default if precision is None else {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
 
 
 @contextmanager
@@ -133,6 +140,8 @@ class Shared:
     "full" each holds its share of every matrix, gradient and moment, and a layer is gathered where it is computed
     (FSDP2). `model` is what the optimiser steps and what checkpoints hold. `whole`, the model that was given, has its
     weights after `gather` only, where `model` is in shares.
+
+    Matrices are multiplied in `dtype`. Weights, gradients, moments and the loss are float32 all the same.
     """
 
     def __init__(
@@ -142,14 +151,17 @@ class Shared:
         ranks: Ranks,
         stage: Stage,
         sharding: Literal["none", "full"] = "none",
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         self.whole, self.ranks, self.stage, self.work = whole, ranks, stage, Work(whole)
         self.sharded = ranks.world > 1 and sharding == "full"
         self.model = with_weights_of(whole) if self.sharded else whole.to(ranks.device)
         self.blank = blank_pack(processor, whole.config.vision.patch_size)
-        self.loss: nn.Module = PackLoss(self.model, processor, stage, self.blank, ranks.device)
+        # Autocast would keep a copy of every layer in `dtype` until backward, where shares are gathered again.
+        autocast = torch.float32 if self.sharded else dtype
+        self.loss: nn.Module = PackLoss(self.model, processor, stage, self.blank, ranks.device, autocast)
         if self.sharded:
-            shard(self.loss, self.model, ranks)
+            shard(self.loss, self.model, ranks, dtype)
         elif ranks.world > 1:
             self.loss = DistributedDataParallel(self.loss, gradient_as_bucket_view=True)
 
@@ -217,18 +229,30 @@ class PackLoss(nn.Module):
 
     Processes gather the layers' weights and add up gradients together, so all must run the same modules. A pack of
     text alone gets a blank page beside it, in a segment of its own and without loss: it changes no logit.
+
+    Of float32 weights the products are computed in `dtype`, by autocast.
     """
 
-    def __init__(self, model: Idefics3, processor: Processor, stage: Stage, blank: Pack, device: torch.device) -> None:
+    def __init__(
+        self,
+        model: Idefics3,
+        processor: Processor,
+        stage: Stage,
+        blank: Pack,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         super().__init__()
-        self.model, self.processor, self.stage, self.blank, self.device = model, processor, stage, blank, device
+        self.model, self.processor, self.stage, self.blank = model, processor, stage, blank
+        self.device, self.dtype = device, dtype
 
     def forward(self, pack: Pack) -> Tensor:
         paged = pack if len(pack.tiles_NCHW) else beside(pack, self.blank)
         placed = on(paged, self.device)
-        if self.training:
-            return loss_sum(self.model, self.processor, placed, self.stage)
-        return answer_loss_sum(self.model, self.processor, placed)
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            if self.training:
+                return loss_sum(self.model, self.processor, placed, self.stage)
+            return answer_loss_sum(self.model, self.processor, placed)
 
 
 def blank_pack(processor: Processor, patch_size: int) -> Pack:
@@ -252,10 +276,8 @@ def beside(pack: Pack, other: Pack) -> Pack:
 
 
 def on(pack: Pack, device: torch.device) -> Pack:
-    """The pack with its tensors on a device."""
-    token_ids_T, labels_T, tiles_NCHW = (t.to(device) for t in (pack.token_ids_T, pack.labels_T, pack.tiles_NCHW))
-    cells_NS2 = None if pack.cells_NS2 is None else pack.cells_NS2.to(device)
-    return Pack(token_ids_T, labels_T, tiles_NCHW, pack.segments, cells_NS2)
+    """The pack with its tensors on a device; pinned ones are still on their way."""
+    return pack.with_tensors(lambda tensor: tensor.to(device, non_blocking=True))
 
 
 def with_weights_of(model: Idefics3) -> Idefics3:
@@ -270,16 +292,18 @@ def readers(model: Idefics3) -> list[nn.Module]:
     return [model.model.vision_model, model.model.connector, *looking]
 
 
-def shard(loss: nn.Module, model: Idefics3, ranks: Ranks) -> None:
+def shard(loss: nn.Module, model: Idefics3, ranks: Ranks, dtype: torch.dtype) -> None:
     """Leave each process its share of the parameters, in place. Layers are gathered one at a time, the rest at once.
 
-    Gated cross-attention is of the rest: its keys and values are taken before its layers run.
+    They are gathered, and compute, in `dtype`; gradients are added up in float32. Gated cross-attention is of the
+    rest: its keys and values are taken before its layers run.
     """
     mesh = init_device_mesh(ranks.device.type, (ranks.world,))
     trunk = model.model
+    policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32)
     for layer in (*trunk.vision_model.encoder.layers, *trunk.text_model.layers):
-        fully_shard(layer, mesh=mesh)
-    fully_shard(loss, mesh=mesh)
+        fully_shard(layer, mesh=mesh, mp_policy=policy)
+    fully_shard(loss, mesh=mesh, mp_policy=policy)
 
 
 def whole_tensor(tensor: Tensor) -> Tensor:

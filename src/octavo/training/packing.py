@@ -3,7 +3,8 @@
 Shapes: T tokens of the pack, N tiles, C channels, H and W pixels.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -37,6 +38,16 @@ class Pack:
             torch.cat([sample.tiles for sample in samples]),
             tuple(_segment(sample) for sample in samples),
             torch.cat(cells) if len(cells) == len(samples) else None,
+        )
+
+    def with_tensors(self, change: Callable[[Tensor], Tensor]) -> "Pack":
+        """The same with another form of each tensor, such as one on another device."""
+        return replace(
+            self,
+            token_ids_T=change(self.token_ids_T),
+            labels_T=change(self.labels_T),
+            tiles_NCHW=change(self.tiles_NCHW),
+            cells_NS2=None if self.cells_NS2 is None else change(self.cells_NS2),
         )
 
     @property

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
+from torch import Tensor
+
 from octavo.training.logs import Taken
 from octavo.training.mixture import Draw, Mixture
 from octavo.training.packing import Pack
@@ -59,11 +61,11 @@ class PackReader:
     """The steps of a plan as one rank trains them, planned and read ahead in order.
 
     A context: its thread runs inside. Each step must be read to its end before the next. What the thread raises comes
-    out where its step or pack would have.
+    out where its step or pack would have. Packs that are `pinned` go to a GPU while it computes.
     """
 
-    def __init__(self, plan: PackPlan, packs: int, rank: int) -> None:
-        self.plan, self.packs, self.rank = plan, packs, rank
+    def __init__(self, plan: PackPlan, packs: int, rank: int, pinned: bool = False) -> None:
+        self.plan, self.packs, self.rank, self.pinned = plan, packs, rank, pinned
         self._ready: queue.Queue[PlannedStep | ReadPack | Exception | None] = queue.Queue(AHEAD)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="packs", daemon=True)
@@ -115,7 +117,10 @@ class PackReader:
             for step in self.plan.steps(self.packs):
                 yield step
                 for planned in step.ranks[self.rank]:
-                    yield read(self.plan.mixture, planned)
+                    item = read(self.plan.mixture, planned)
+                    if self.pinned and item.pack is not None:
+                        item = item._replace(pack=item.pack.with_tensors(Tensor.pin_memory))
+                    yield item
             yield None
         except Exception as error:
             yield error

@@ -213,6 +213,9 @@ class Recipe(_Strict):
     sharding: Literal["none", "full"] = Field(
         default="none", description="of several processes each holds the whole model, or its share of it (FSDP2)"
     )
+    precision: Literal["float32", "bfloat16"] | None = Field(
+        default=None, description="of products of matrices; null: bfloat16 on a GPU that has it, else float32"
+    )
     compile: bool = Field(default=False, description="torch.compile writes the layers' kernels, in a minute")
     stages: list[Stage] = Field(min_length=1)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
-from octavo.files import written_whole
 from octavo.models import Idefics3, save_model
 from octavo.processing import Processor
 from octavo.training.card import model_card
+from octavo.training.checkpoint import whole_or_told
 from octavo.training.distributed import Ranks, joined
 from octavo.training.logs import write_report
 from octavo.training.recipe import Recipe
@@ -59,21 +59,37 @@ def train_among(
 
 
 def open_data(recipe: Recipe) -> DataSet | None:
-    """The recipe's data set; None where all its stages are of drawn pages and none looks at held-out rows.
+    """The recipe's data set; None where no stage trains or looks at its rows, nor a tokenizer is made of them.
 
     Raises `OctavoError` where it is needed and not named, or cannot be read.
     """
     if recipe.data is not None:
         return DataSet(Path(recipe.data))
-    drawn = all(stage.data and all(part.kind == "synthetic" for part in stage.data) for stage in recipe.stages)
-    if not drawn or any(stage.evaluate_every for stage in recipe.stages):
-        raise OctavoError(f"recipe {recipe.name} names no data set; add --set data=FOLDER")
+    wanted = data_wanted(recipe)
+    if wanted is not None:
+        raise OctavoError(f"recipe {recipe.name} names no data set, and {wanted}; add --set data=FOLDER")
     return None
 
 
+def data_wanted(recipe: Recipe) -> str | None:
+    """What a recipe needs its own data set for, if anything."""
+    drawn = True
+    for number, stage in enumerate(recipe.stages):
+        if not stage.data or any(part.path is None and part.kind != "synthetic" for part in stage.data):
+            return f"stage {stage.name} trains on it"
+        if stage.evaluate_every is not None:
+            return f"stage {stage.name} looks at its held-out rows (or set stages.{number}.evaluate_every=null)"
+        drawn = drawn and all(part.kind == "synthetic" for part in stage.data)
+    fresh = recipe.base is None and recipe.backbones is None
+    return "its tokenizer is made of it" if fresh and not drawn else None
+
+
 def save_trained(model: Idefics3, processor: Processor, folder: Path, recipe: Recipe, steps: int) -> Path:
-    """Write model, processor and card as one Hugging Face folder, whole or not at all; returns the folder."""
-    with written_whole(folder) as aside:
+    """Write model, processor and card as one Hugging Face folder, whole or not at all; returns the folder.
+
+    Raises `OctavoError` where it cannot be written.
+    """
+    with whole_or_told(folder) as aside:
         aside.mkdir()
         save_model(model, aside)
         processor.save_pretrained(aside)

@@ -12,7 +12,6 @@ import torch
 
 from octavo.datasets import DataSet
 from octavo.errors import OctavoError
-from octavo.files import written_whole
 from octavo.models import Idefics3
 from octavo.models.adapters import save_adapters
 from octavo.models.rate import peak_rate
@@ -28,8 +27,9 @@ from octavo.training.checkpoint import (
     restore,
     restore_best,
     save_best,
+    whole_or_told,
 )
-from octavo.training.distributed import ALONE, Ranks, Shared
+from octavo.training.distributed import ALONE, Ranks, Shared, product_type
 from octavo.training.glyphs import add_head, remove_head
 from octavo.training.logs import RunLog, memory_in_use, memory_named, note
 from octavo.training.noise import noisy_embeddings, step_generator
@@ -70,7 +70,8 @@ class Trainer:
         self.hash = recipe_hash(recipe.model_dump_json(exclude={"sharding"}), fingerprint(recipe.stages, data))
         self.checkpoints = out / "checkpoints"
         self.at = Position()
-        self.peak = ranks.world * peak_rate(ranks.device, next(model.parameters()).dtype)
+        self.dtype = product_type(recipe.precision, ranks.device)
+        self.peak = ranks.world * peak_rate(ranks.device, self.dtype)
         self.dropped: Counter[str] = Counter()  # in this stage, since the run was started
 
     def run(self, tracker: str | None = None) -> None:
@@ -88,7 +89,7 @@ class Trainer:
             self.at = read_position(saved[-1], self.hash)
         if self.ranks.first:
             self.out.mkdir(parents=True, exist_ok=True)
-            with written_whole(self.out / "recipe.json") as aside:
+            with whole_or_told(self.out / "recipe.json") as aside:
                 aside.write_text(self.recipe.model_dump_json(indent=2) + "\n", encoding="utf-8")
         if self.recipe.compile:
             self.model.compile_layers()
@@ -108,7 +109,7 @@ class Trainer:
         """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
         stage = self.recipe.stages[index]
         open_stage(self.model, stage, self.recipe.seed)
-        shared = Shared(self.model, self.processor, self.ranks, stage, self.recipe.sharding)
+        shared = Shared(self.model, self.processor, self.ranks, stage, self.recipe.sharding, self.dtype)
         optimizer = make_optimizer(shared.model, stage)
         if checkpoint is not None:
             restore(checkpoint, shared.model, optimizer)
@@ -123,7 +124,7 @@ class Trainer:
             restore_best(best_path(self.checkpoints, index), self.model)
         adapted = stage.adapter is not None and self.recipe.base is not None and len(self.recipe.stages) == 1
         if adapted and self.ranks.first:
-            with written_whole(self.out / "adapter") as aside:
+            with whole_or_told(self.out / "adapter") as aside:
                 save_adapters(self.model, aside)
         close_stage(self.model, stage)
 
@@ -157,7 +158,7 @@ class Trainer:
         done = span.done(self.at.step, self.at.taken)
         with (
             Progress(f"train {stage.name}", span.length, span.unit, done, silent=not self.ranks.first) as progress,
-            PackReader(plan, stage.packs_per_step, self.ranks.rank) as reader,
+            PackReader(plan, stage.packs_per_step, self.ranks.rank, self.ranks.device.type == "cuda") as reader,
         ):
             steps = iter(reader)
             while done < span.length:
@@ -237,10 +238,8 @@ class Trainer:
         shared.gather()
         score = 0.0
         if self.ranks.first:
-            score = anls(self.model.cpu().eval(), self.processor, self.data, questions)  # inference is on the CPU
+            score = anls(self.model.eval(), self.processor, self.data, questions)
             self.model.train()
-            if not shared.sharded:
-                self.model.to(self.ranks.device)
         return self.ranks.total(score)[0]
 
 

@@ -52,10 +52,10 @@ def test_all_kinds_train_side_by_side_and_resume(recipe, texts, write, tmp_path,
     model = train(staged, tmp_path / "whole")
     real = Trainer.train_step
 
-    def cut_short(self, *arguments):
+    def cut_short(self, *rest):
         if self.at.step == 3:
             raise InterruptedError
-        return real(self, *arguments)
+        return real(self, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "train_step", cut_short)
@@ -160,6 +160,35 @@ def test_a_step_whose_pictures_are_all_broken_is_refused_in_a_line(recipe, write
         train(recipe(f"stages.0.data=[{{kind: conversations, path: {folder}}}]"), tmp_path / "run")
 
 
+@pytest.mark.parametrize("kind", ["conversations", "questions", "transcription"])
+def test_a_built_data_set_is_named_by_its_own_folder(recipe, data_folder, tiny_model, kind):
+    """Words of its pages stand beside its rows, in other columns."""
+    staged = recipe(f"stages.0.data=[{{kind: {kind}, path: {data_folder}}}]")
+    source = stage_mixture(staged.stages[0], None, tiny_model[1], 0).parts[0].source
+    assert len(source) == len(DataSet(data_folder).rows("train"))
+
+
+def test_parts_that_name_their_folders_need_no_data_set(recipe, texts, tiny_run, tmp_path):
+    part = f"stages.0.data=[{{kind: text, path: {texts}}}]"
+    model = train(recipe(part, "data=null", "shape=null", f"base={tiny_run}", "stages.0.steps=2"), tmp_path / "run")
+    assert f"2 optimiser steps of the recipe `nano` on `{texts}`" in (model / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ((), "stage answers trains on it"),
+        (("stages.0.data=[{kind: text, path: X}, {kind: transcription}]",), "stage answers trains on it"),
+        (("stages.0.data=[{kind: text, path: X}]", "stages.0.evaluate_every=1"), "looks at its held-out rows .or set"),
+        (("stages.0.data=[{kind: text, path: X}]",), "its tokenizer is made of it"),
+    ],
+)
+def test_a_data_set_that_is_needed_is_asked_for(recipe, changes, wanted, tmp_path):
+    with pytest.raises(OctavoError, match=rf"names no data set, and .*{wanted}.*; add --set data=FOLDER"):
+        train(recipe("data=null", *changes), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_part_that_is_not_there_is_told_before_the_first_step(recipe, tmp_path):
     with pytest.raises(OctavoError, match="nowhere has no Parquet files"):
         train(recipe(f"stages.0.data=[{{kind: text, path: {tmp_path / 'nowhere'}}}]"), tmp_path / "run")
@@ -181,6 +210,6 @@ def test_a_pack_that_memory_does_not_hold_is_named(tiny_recipe, tmp_path, monkey
     monkeypatch.setattr("octavo.training.distributed.loss_sum", full)
     with pytest.raises(
         OctavoError,
-        match=r"out of memory at step 1: the pack has \d+ tokens and \d+ tiles, of \w{12} p\. 1 \(.*lower pack_t",
+        match=r"out of memory at step 1: .* has \d+ tokens and \d+ tiles, of \w{12} p\. 1 \(.*; lower pack_tokens",
     ):
         train(tiny_recipe, tmp_path / "run")

@@ -41,8 +41,12 @@ def fingerprint(stages: Sequence[Stage], data: DataSet | None) -> str:
 
 
 def parquet_files(folder: Path) -> list[Path]:
-    """The Parquet files under a folder but those of held-out splits. Raises `OctavoError` where there are none."""
-    paths = sorted(path for path in folder.rglob("*.parquet") if not path.name.startswith(HELD_OUT))
+    """The Parquet files under a folder but those of held-out splits; of a data set its rows' alone, not its pages'.
+
+    Raises `OctavoError` where there are none.
+    """
+    rows = folder / "data" if (folder / "data").is_dir() else folder
+    paths = sorted(path for path in rows.rglob("*.parquet") if not path.name.startswith(HELD_OUT))
     if not paths:
         raise OctavoError(f"{folder} has no Parquet files; give the folder that the data set was downloaded to")
     return paths
@@ -64,7 +68,7 @@ def _source(part: Part, stage: Stage, data: DataSet | None, processor: Processor
 def _data_set(part: Part, data: DataSet | None) -> DataSet:
     if part.path is not None:
         return DataSet(Path(part.path))
-    assert data is not None, "a recipe whose parts are not all drawn has a data set"
+    assert data is not None, "a recipe whose parts are not all drawn and name no folder has a data set"
     return data
 
 
