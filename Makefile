@@ -29,8 +29,8 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff format --check --quiet src tests benchmarks
 	$(BIN)/mypy
 
-test: setup ## all tests, offline
-	$(BIN)/python -m pytest
+test: setup ## all tests, offline, on two cores: each file's tests in one process, of one thread
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 clean: ## remove the environment and the demo's output
 	rm -rf $(VENV) $(DEMO)
