@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 import octavo
 from octavo.errors import OctavoError
+from octavo.inference import VisionLanguageModel
 from octavo.inference.marking import RED, save_marked_page
 
 
@@ -42,6 +44,15 @@ def test_the_answer_is_the_most_confident_of_all_pages(vlm, letter):
     assert best.text == each[best.page - 1].text
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "int8"])
+def test_losses_in_fewer_bits_are_near(vlm, tiny_run, dtype):
+    page = [Image.linear_gradient("L")]
+    other = VisionLanguageModel.load(tiny_run, dtype)
+    found, expected = (one.read(page).answer_losses("Which page?", "the second") for one in (other, vlm))
+    assert found != expected
+    assert found == pytest.approx(expected, abs=0.1)
+
+
 def test_several_questions_share_a_page(vlm, letter):
     answers = vlm.ask_all(letter(), ["Which page?", "Why?"], pages=[2])
     assert [answer.question for answer in answers] == ["Which page?", "Why?"]
@@ -71,8 +82,6 @@ def test_passwords(vlm, letter):
 
 def test_the_evidence_is_drawn_where_the_words_stand(vlm, letter, tmp_path):
     from dataclasses import replace
-
-    from PIL import Image
 
     from octavo.documents import Reader
     from octavo.inference import locate

@@ -1,4 +1,6 @@
-"""Pages encoded once and asked many times: greedy decoding behind one cached prefix.
+"""Pages encoded once and asked many times, by any model: greedy decoding behind one cached prefix.
+
+For models that the engine does not take (cross-attention), and for export, which compares single logits.
 
 Shapes: T tokens, V vocabulary.
 """
