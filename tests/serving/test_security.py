@@ -122,6 +122,8 @@ def test_too_many_pages(post):
         b"[" * 100_000,
         b'{"a":' * 50_000,
         b"9" * 10_000,
+        b"{" + b",".join(b'"a%d":1' % number for number in range(100_000)) + b"}",
+        b'{"model": "tiny", "messages": [' + b"1," * 100_000 + b"1]}",
         b'{"model": "tiny", "messages": [{"role": "user", "content": "\\ud800"}]}',
         b'{"model": "tiny", "\\ud800": 1, "messages": [{"role": "user", "content": "a"}]}',
         b'{"model": "tiny", "messages": [{"role": "user", "content":'

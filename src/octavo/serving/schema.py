@@ -6,6 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 MOST_TEXT = 400_000  # characters of one text part; a context of 16,384 tokens holds some 60,000
 MOST_PARTS = 256
+MOST_FIELDS = 64  # of one object
 
 
 class Given(BaseModel):
@@ -16,7 +17,11 @@ class Given(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, given: Any) -> Any:
-        return {key: value for key, value in given.items() if value is not None} if isinstance(given, dict) else given
+        if not isinstance(given, dict):
+            return given
+        if len(given) > MOST_FIELDS:  # each would be an error of its own to be told
+            raise ValueError(f"more than {MOST_FIELDS} fields")
+        return {key: value for key, value in given.items() if value is not None}
 
 
 class TextPart(Given):
