@@ -167,6 +167,7 @@ def test_every_composition_trains_and_answers(
     assert any("connector" in name for name in moved)
     assert any("vision_model" in name for name in moved)
     answer = ours.read([image()], max_new_tokens=4).ask("What is the total?")
-    with pytest.raises(OctavoError, match="page by page"):
-        _ = ours.engine
     assert 0 < answer.confidence <= 1
+    if interval is not None:
+        with pytest.raises(OctavoError, match="page by page"):
+            _ = ours.engine

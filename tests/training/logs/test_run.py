@@ -36,7 +36,7 @@ def failing(real, call, error, calls):
 def test_a_run_tells_of_every_step_once_and_ends_with_a_report(tiny_recipe, tmp_path, monkeypatch):
     out = tmp_path / "run"
     with monkeypatch.context() as patch:
-        patch.setattr(distributed, "answer_loss_sum", failing(distributed.answer_loss_sum, 4, KeyboardInterrupt(), []))
+        patch.setattr(distributed, "loss_sum", failing(distributed.loss_sum, 4, KeyboardInterrupt(), []))
         with pytest.raises(KeyboardInterrupt):
             train(tiny_recipe, out)
     assert len(lines(out)) == 3  # a checkpoint stands behind the second step
@@ -65,7 +65,7 @@ def test_a_run_tells_of_every_step_once_and_ends_with_a_report(tiny_recipe, tmp_
 )
 def test_no_memory_for_a_pack_names_its_samples(tiny_recipe, tmp_path, monkeypatch, error):
     calls = []
-    monkeypatch.setattr(distributed, "answer_loss_sum", failing(distributed.answer_loss_sum, 3, error, calls))
+    monkeypatch.setattr(distributed, "loss_sum", failing(distributed.loss_sum, 3, error, calls))
     with pytest.raises(OctavoError) as caught:
         train(tiny_recipe, tmp_path / "run")
     text = str(caught.value)
