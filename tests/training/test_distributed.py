@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from octavo.errors import OctavoError
 from octavo.training import load_recipe, train
 from octavo.training.checkpoint import checkpoints
-from octavo.training.distributed import ALONE, Shared
+from octavo.training.distributed import ALONE, PackLoss, blank_pack
 from octavo.training.loss import answer_loss_sum
 from tests.training import two_ranks
 
@@ -111,7 +111,8 @@ def test_gradients_of_two_processes_are_those_of_one(runs, sharding, fused):
 def test_a_blank_page_changes_no_loss(runs, fused):
     model, processor = two_ranks.model_for(str(runs / "recipe.json"), fused)
     text = two_ranks.packs(processor)[-1]
-    module = Shared(model, processor, ALONE, load_recipe(str(runs / "recipe.json")).stages[0]).loss
+    stage, blank = load_recipe(str(runs / "recipe.json")).stages[0], blank_pack(processor, 16)
+    module = PackLoss(model, processor, stage, blank, ALONE.device)
     assert module(text).item() == pytest.approx(answer_loss_sum(model, processor, text).item(), rel=1e-6)
 
 

@@ -156,7 +156,7 @@ class Shared:
         self.whole, self.ranks, self.stage, self.work = whole, ranks, stage, Work(whole)
         self.sharded = ranks.world > 1 and sharding == "full"
         self.model = with_weights_of(whole) if self.sharded else whole.to(ranks.device)
-        self.blank = blank_pack(processor, whole.config.vision.patch_size)
+        self.blank = blank_pack(processor, whole.config.vision.patch_size) if ranks.world > 1 else None
         # Autocast would keep a copy of every layer in `dtype` until backward, where shares are gathered again.
         autocast = torch.float32 if self.sharded else dtype
         self.loss: nn.Module = PackLoss(self.model, processor, stage, self.blank, ranks.device, autocast)
@@ -176,7 +176,8 @@ class Shared:
         for call, pack in enumerate(self._filled(packs, calls), start=1):
             with self._accumulation(last=call == calls):
                 loss = self.loss(pack)
-                loss.backward()
+                if loss.requires_grad:  # text alone does not reach a connector that is all that trains
+                    loss.backward()
             if pack is not self.blank:
                 sums = sums.with_pack(pack, loss.item(), targets(pack, self.stage), self.work.of(pack))
         sums = sums.over(self.ranks)
@@ -213,7 +214,7 @@ class Shared:
                 own.copy_(whole_tensor(shared))
 
     def _filled(self, packs: Iterable[Pack], calls: int) -> Iterator[Pack]:
-        return islice(chain(packs, repeat(self.blank)), calls)
+        return iter(packs) if self.blank is None else islice(chain(packs, repeat(self.blank)), calls)
 
     def _gradients(self) -> list[Tensor]:
         return [parameter.grad for parameter in self.model.parameters() if parameter.grad is not None]
@@ -228,7 +229,8 @@ class PackLoss(nn.Module):
     """A pack's loss, summed: the stage's in training, in evaluation that of answers. What DDP and FSDP2 wrap.
 
     Processes gather the layers' weights and add up gradients together, so all must run the same modules. A pack of
-    text alone gets a blank page beside it, in a segment of its own and without loss: it changes no logit.
+    text alone gets a `blank` page beside it, in a segment of its own and without loss: it changes no logit. A process
+    that is alone needs none.
 
     Of float32 weights the products are computed in `dtype`, by autocast.
     """
@@ -238,7 +240,7 @@ class PackLoss(nn.Module):
         model: Idefics3,
         processor: Processor,
         stage: Stage,
-        blank: Pack,
+        blank: Pack | None,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -247,7 +249,7 @@ class PackLoss(nn.Module):
         self.device, self.dtype = device, dtype
 
     def forward(self, pack: Pack) -> Tensor:
-        paged = pack if len(pack.tiles_NCHW) else beside(pack, self.blank)
+        paged = pack if self.blank is None or len(pack.tiles_NCHW) else beside(pack, self.blank)
         placed = on(paged, self.device)
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
             if self.training:
