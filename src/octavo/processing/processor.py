@@ -30,7 +30,8 @@ class Sample:
     `token_ids` int64 [T]. `labels` int64 [T]: the token's id at answers and their `<end_of_utterance>`, else
     -100; not shifted. `tiles` uint8 [N, 3, H, W], of all images in order; N is 0 for a text-only one. `branches`
     are the tokens of each question with its answer where those, and no conversation, stand behind the images.
-    `cells` are the classes of the characters in each patch, int64 [N, patches of a tile, 2], where they are known.
+    `cells` are the classes of the characters in each patch, int64 [N, patches of a tile, 2], and `looks` the tokens
+    whose image holds each answer token, int64 [T], -1 for none, where they are known.
     """
 
     token_ids: torch.Tensor
@@ -38,6 +39,7 @@ class Sample:
     tiles: torch.Tensor
     branches: tuple[int, ...] = field(default=(), kw_only=True)
     cells: torch.Tensor | None = field(default=None, kw_only=True)
+    looks: torch.Tensor | None = field(default=None, kw_only=True)
 
 
 class Processor(FamilyProcessor):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from octavo.datasets.types import NOT_HERE
+from octavo.documents.types import Box
 from octavo.synthetic.faces import Family
 from octavo.synthetic.kinds import DRAW, document
 from octavo.synthetic.marks import Line, Mark, Panel, Text
@@ -27,6 +28,7 @@ class Paper:
     height: int
     marks: tuple[Mark, ...]
     turns: tuple[tuple[str, str], ...]
+    boxes: tuple[tuple[Box, ...], ...]  # of each answer, one a line; none of what is not there
 
 
 def paper(random: Random, families: Sequence[Family], longest: int, absent: int) -> Paper:
@@ -38,12 +40,14 @@ def paper(random: Random, families: Sequence[Family], longest: int, absent: int)
     page, scale = random.randint(1, sheet.page_count), longest / max(sheet.width, sheet.height)
     findings = sheet.findings()
     here = {name: finding for name, finding in findings.items() if finding.page == page}
-    turns = [(question.text, question.answer) for question in questions(random, here)]
+    asked = questions(random, here)
+    absences = _absent(random, here, absent)
     return Paper(
         width=round(scale * sheet.width),
         height=round(scale * sheet.height),
         marks=tuple(_scaled(mark, scale) for mark in sheet.pages[page - 1]),
-        turns=(*turns, *_absent(random, here, absent)),
+        turns=(*((question.text, question.answer) for question in asked), *absences),
+        boxes=(*(question.boxes for question in asked), *(() for _ in absences)),
     )
 
 

@@ -18,7 +18,7 @@ def visible_lines(texts: Sequence[Text], glyphs: Glyphs, width: int, height: int
     A line that the upper or lower edge cuts is left out; of one that a side cuts the characters inside are there.
     `glyphs` are the characters of `texts`, where they lie now.
     """
-    seen = _inside(texts, glyphs, width, height)
+    seen = readable(texts, glyphs, width, height)
     pieces = []
     for number, members in groupby(np.flatnonzero(seen), key=lambda n: int(glyphs.text_N[n])):
         own = list(members)
@@ -29,7 +29,8 @@ def visible_lines(texts: Sequence[Text], glyphs: Glyphs, width: int, height: int
     return [" ".join(piece for _, piece in line) for _, line in groupby(pieces, key=lambda piece: round(piece[0], 1))]
 
 
-def _inside(texts: Sequence[Text], glyphs: Glyphs, width: int, height: int) -> NDArray[np.bool_]:
+def readable(texts: Sequence[Text], glyphs: Glyphs, width: int, height: int) -> NDArray[np.bool_]:
+    """Which of the `glyphs` those lines hold, bool [N]."""
     margin_N = EDGE * np.array([text.size for text in texts], np.float32)[glyphs.text_N]
     x_N, y_N = glyphs.xy_N2[:, 0], glyphs.xy_N2[:, 1]
     beside_N = np.minimum(margin_N, 2.0)  # a narrow character is whole sooner

@@ -12,8 +12,25 @@ from octavo.synthetic import faces, texts
 from octavo.synthetic.faces import Family
 from octavo.synthetic.marks import BLACK, WHITE, Color, Line, Mark, Panel, Text
 
-SIZES = (8, 8.5, 9, 9.5, 10, 10.5, 11, 11.5, 12, 12.5, 13, 14, 15, 16)  # pixels, of body text
-LARGE = (17, 18, 20, 22, 24, 28, 32)
+SIZES = (
+    8,
+    9,
+    9.5,
+    10,
+    10.5,
+    11,
+    11.5,
+    12,
+    12.5,
+    13,
+    14,
+    15,
+    16,
+    17,
+    18,
+    20,
+)  # pixels: body text, small pages drawn large
+LARGE = (22, 24, 28, 32)
 INKS: tuple[Color, ...] = ((0.2,) * 3, (0.35,) * 3, (0.45,) * 3, (0.1, 0.2, 0.5), (0.6, 0.1, 0.1), (0.0, 0.35, 0.2))
 PAPERS: tuple[Color, ...] = ((0.96,) * 3, (0.9,) * 3, (0.82,) * 3, (0.98, 0.96, 0.88), (0.88, 0.93, 0.98))
 
@@ -32,7 +49,7 @@ class Scrap:
 
 
 @dataclass(slots=True)
-class _Column:
+class Column:
     """A column of a scrap being filled: `y` is the top of what comes next."""
 
     random: Random
@@ -74,7 +91,7 @@ def scrap(random: Random, families: Sequence[Family], width: int, height: int, l
     columns = random.choice((1, 1, 1, 2, 3)) if width >= 2 * narrowest else 1
     left = random.uniform(-width, 0) if random.random() < 0.35 else random.uniform(0, 0.1 * width)
     right = random.uniform(width, 2 * width) if random.random() < 0.35 else width
-    column = _Column(
+    column = Column(
         random, family, size, random.uniform(1.05, 1.7), ink, texts.language(random), left, 0.0, right - left, []
     )
     gap = random.uniform(1.2, 3) * size
@@ -93,7 +110,7 @@ def scrap(random: Random, families: Sequence[Family], width: int, height: int, l
 def lines(random: Random, families: Sequence[Family], width: int, height: int, most: int) -> Scrap:
     """One to `most` short lines anywhere on an empty paper: what reading begins with."""
     family, size = random.choice(families), random.choice(SIZES)
-    column = _Column(random, family, size, random.uniform(1.2, 2.5), BLACK, texts.language(random), 0, 0, width, [])
+    column = Column(random, family, size, random.uniform(1.2, 2.5), BLACK, texts.language(random), 0, 0, width, [])
     count = random.randint(1, most)
     column.y = random.uniform(0, max(1, height - count * column.line))
     for _ in range(count):
@@ -104,7 +121,7 @@ def lines(random: Random, families: Sequence[Family], width: int, height: int, m
     return Scrap(tuple(column.marks), WHITE)
 
 
-def _short(column: _Column, width: int) -> str:
+def _short(column: Column, width: int) -> str:
     """One to four words or a figure that fit on a line."""
     random, text = column.random, ""
     for _ in range(random.randint(1, 4)):
@@ -116,7 +133,7 @@ def _short(column: _Column, width: int) -> str:
     return text or texts.code(random)
 
 
-def _prose(column: _Column) -> None:
+def paragraph(column: Column) -> None:
     """A paragraph, ragged or justified, at times in bold or italics."""
     random, family = column.random, column.family
     font = random.choice((family.regular,) * 5 + (family.bold, family.italic))
@@ -136,7 +153,7 @@ def _prose(column: _Column) -> None:
     _set(column, font, x, line, 0.0)
 
 
-def _set(column: _Column, font: str, x: float, line: Sequence[str], spare: float) -> None:
+def _set(column: Column, font: str, x: float, line: Sequence[str], spare: float) -> None:
     """One line of a paragraph; `spare` is spread over its spaces."""
     if spare <= 0 or len(line) < 3:
         column.text(x, " ".join(line), font)
@@ -147,7 +164,7 @@ def _set(column: _Column, font: str, x: float, line: Sequence[str], spare: float
     column.y += column.line
 
 
-def _heading(column: _Column) -> None:
+def _heading(column: Column) -> None:
     random, size = column.random, column.size * column.random.choice((1.0, 1.15, 1.3, 1.6, 2.0))
     text = texts.phrase(random, column.language, 1, 5)
     text = text.upper() if random.random() < 0.25 else text
@@ -159,7 +176,7 @@ def _heading(column: _Column) -> None:
         column.y += 0.4 * column.line
 
 
-def _fields(column: _Column) -> None:
+def _fields(column: Column) -> None:
     """Labels and values: beside each other, flush, with leaders, or over a rule."""
     random, family = column.random, column.family
     bold = family.bold if random.random() < 0.4 else family.regular
@@ -180,7 +197,7 @@ def _fields(column: _Column) -> None:
         column.y += column.line
 
 
-def _table(column: _Column) -> None:
+def _table(column: Column) -> None:
     """Rows of cells: aligned, ruled or boxed, with a head or without."""
     random, family = column.random, column.family
     count = max(2, min(random.randint(2, 5), int(column.width / (6 * column.size))))
@@ -200,7 +217,7 @@ def _table(column: _Column) -> None:
             column.marks.append(_rule(column, column.y - 2))
 
 
-def _fitting(column: _Column, font: str, width: float, head: bool) -> str:
+def _fitting(column: Column, font: str, width: float, head: bool) -> str:
     """A cell's text that is no wider than the cell."""
     random = column.random
     for _ in range(3):
@@ -210,7 +227,7 @@ def _fitting(column: _Column, font: str, width: float, head: bool) -> str:
     return str(random.randint(0, 99))
 
 
-def _list(column: _Column) -> None:
+def _list(column: Column) -> None:
     random = column.random
     bullets = random.choice((("•",) * 9, ("-",) * 9, ("–",) * 9, "123456789", "abcdefghi"))
     after = random.choice((".", ")", "")) if len(set(bullets)) > 1 else ""
@@ -220,7 +237,7 @@ def _list(column: _Column) -> None:
         column.y += column.line
 
 
-def _figures(column: _Column) -> None:
+def _figures(column: Column) -> None:
     """A line or two of nothing but figures."""
     for _ in range(column.random.randint(1, 3)):
         x = column.x
@@ -229,12 +246,12 @@ def _figures(column: _Column) -> None:
         column.y += column.line
 
 
-def _rule(column: _Column, y: float) -> Line:
+def _rule(column: Column, y: float) -> Line:
     return Line(column.x, y, column.x + column.width, y, column.random.choice((0.5, 0.8, 1.2)), color=column.ink)
 
 
-BLOCKS: tuple[Callable[[_Column], None], ...] = (
-    *(_prose,) * 6,
+BLOCKS: tuple[Callable[[Column], None], ...] = (
+    *(paragraph,) * 6,
     *(_fields,) * 2,
     *(_table,) * 2,
     _heading,

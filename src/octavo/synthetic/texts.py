@@ -10,7 +10,7 @@ from random import Random
 
 from octavo.synthetic import facts
 
-LANGUAGES = ("en", "en", "en", "de", "fr", "es", "it", "nl", "pl", "da", "cs")  # English thrice: it is read most
+LANGUAGES = (*("en",) * 8, "de", "fr", "es", "it", "nl", "pl", "da", "cs")  # English is read most
 MARKS = "@#%&*+=<>[]{}|\\~^_$§°±×µ²³½«»©®€£¥–—’‘“”„…•·¿¡"
 ALPHABET = "".join(
     sorted(

@@ -153,7 +153,7 @@ class Shared:
         sharding: Literal["none", "full"] = "none",
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        self.whole, self.ranks, self.stage, self.work = whole, ranks, stage, Work(whole)
+        self.whole, self.ranks, self.stage, self.work = whole, ranks, stage, Work(whole, stage.answers)
         self.sharded = ranks.world > 1 and sharding == "full"
         self.model = with_weights_of(whole) if self.sharded else whole.to(ranks.device)
         self.blank = blank_pack(processor, whole.config.vision.patch_size) if ranks.world > 1 else None

@@ -1,14 +1,17 @@
 """Glyph cells: an encoder learns to read before any decoder, since each patch is told which characters it holds.
 
 A linear head on the encoder's patches names at most two characters whose middles lie in the patch. It trains with the
-model, lies in its checkpoints, and is gone from the model that a run leaves.
+model and lies in its checkpoints. The model that a run leaves has none; it stands beside it, for a run that goes on.
 
 Shapes: N tiles, S patches of a tile, D the encoder's width, G characters, K classes.
 """
 
+from pathlib import Path
+
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from octavo.models import Idefics3
@@ -21,19 +24,29 @@ NONE_WEIGHT = 0.15  # most patches hold none; as heavy as the others they would 
 UNKNOWN = -100  # nothing is asked: an overview's letters are too small
 CLASSES = {char: number for number, char in enumerate(ALPHABET, start=1)}
 HEAD = "glyph_head"
+FILE = "glyph_head.safetensors"
 
 
-def add_head(model: Idefics3, seed: int) -> None:
-    """Give the model a head for glyph cells, in place; its weights are drawn from `seed`."""
+def add_head(model: Idefics3, seed: int, base: Path | None = None) -> None:
+    """Give the model a head for glyph cells, in place: that which a run left in `base`, else one drawn from `seed`."""
     head = nn.Linear(model.config.vision.hidden_size, A_PATCH * (len(CLASSES) + 1))
     nn.init.normal_(head.weight, std=0.02, generator=torch.Generator().manual_seed(seed))
     nn.init.zeros_(head.bias)
+    if base is not None and (base / FILE).is_file():
+        head.load_state_dict(load_file(base / FILE))
     model.add_module(HEAD, head)
 
 
-def remove_head(model: Idefics3) -> None:
+def remove_head(model: Idefics3) -> nn.Module:
     """Take the head away."""
+    head = model.get_submodule(HEAD)
     delattr(model, HEAD)
+    return head
+
+
+def save_head(head: nn.Module, folder: Path) -> None:
+    """Leave a run's head for runs that begin with its model."""
+    save_file({name: tensor.contiguous() for name, tensor in head.state_dict().items()}, folder / FILE)
 
 
 def glyph_cells(glyphs: Glyphs, rows: int, cols: int, side: int, patch: int) -> Tensor:

@@ -4,6 +4,7 @@ Shapes: T tokens of the pack, M answer tokens, V vocabulary, N tiles, S patches 
 size.
 """
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -11,6 +12,7 @@ from octavo.errors import OctavoError
 from octavo.models import Idefics3
 from octavo.processing import Processor
 from octavo.training.glyphs import glyph_loss_sum
+from octavo.training.guide import guide_loss_sum, watched
 from octavo.training.packing import Pack
 from octavo.training.recipe import Stage
 
@@ -18,18 +20,37 @@ from octavo.training.recipe import Stage
 def loss_sum(model: Idefics3, processor: Processor, pack: Pack, stage: Stage) -> Tensor:
     """What a stage minimises, summed over the pack, in nats: a scalar with its graph.
 
-    Cross-entropy of the answers, and `stage.glyphs` times that of the characters in the patches. Raises `OctavoError`
-    where the stage asks for those and the samples do not know them.
+    Cross-entropy of the answers, `stage.glyphs` times that of the characters in the patches and `stage.guide` times
+    that of where two heads look. Raises `OctavoError` where the stage asks for those and the samples do not know them.
     """
-    if not stage.glyphs:
+    if (stage.glyphs and pack.cells_NS2 is None) or (stage.guide and pack.looks_T is None):
+        raise OctavoError(
+            f"stage {stage.name} trains glyph cells or a guide, which only drawn samples have: kind 'synthetic'"
+        )
+    if not (stage.glyphs or stage.guide or stage.tile_size):
         return answer_loss_sum(model, processor, pack)
-    if pack.cells_NS2 is None:
-        raise OctavoError(f"stage {stage.name} trains glyph cells, which only drawn samples have: kind 'synthetic'")
-    patches_NSD = model.model.vision_model(processor.normalise(pack.tiles_NCHW))
-    glyphs = stage.glyphs * glyph_loss_sum(model, patches_NSD, pack.cells_NS2)
-    if not stage.answers:
-        return glyphs
-    return glyphs + _answers(model, pack, model.model.connector(patches_NSD).flatten(0, 1))
+    pixels_NCHW = processor.normalise(pack.tiles_NCHW)
+    patches_NSD = model.model.vision_model(pixels_NCHW, corner=_corner(model, pixels_NCHW))
+    losses = []
+    if stage.glyphs and pack.cells_NS2 is not None:
+        losses.append(stage.glyphs * glyph_loss_sum(model, patches_NSD, pack.cells_NS2))
+    if stage.answers:
+        features_ID = model.model.connector(patches_NSD).flatten(0, 1)
+        with watched(model) as inputs:
+            losses.append(_answers(model, pack, features_ID))
+        if stage.guide:
+            losses.append(stage.guide * guide_loss_sum(model, pack, inputs))
+    return torch.stack(losses).sum()
+
+
+def _corner(model: Idefics3, pixels_NCHW: Tensor) -> tuple[int, int] | None:
+    """Where in the grid of positions tiles begin that are smaller than the model's: anywhere, drawn for each pack."""
+    vision = model.config.vision
+    spare = vision.patches_per_side - pixels_NCHW.shape[-1] // vision.patch_size
+    if not spare:
+        return None
+    row, column = torch.randint(spare + 1, (2,)).tolist()
+    return row, column
 
 
 def targets(pack: Pack, stage: Stage) -> int:

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from octavo.models.adapters import modules_matching
+from octavo.training.glyphs import HEAD
 from octavo.training.muon import Muon
 from octavo.training.recipe import Stage
 
@@ -19,7 +20,7 @@ def make_optimizer(model: nn.Module, stage: Stage) -> torch.optim.Optimizer:
     complexity. Muon takes the matrices between hidden layers: not embeddings, head, and the patches' convolution.
     """
     embeddings = _inside(model, nn.Embedding)
-    head = {id(p) for name, p in model.named_parameters() if name.startswith("lm_head.")}
+    head = {id(p) for name, p in model.named_parameters() if name.startswith(("lm_head.", f"{HEAD}."))}
     factors = {
         id(parameter): factor
         for pattern, factor in stage.learning_rates.items()

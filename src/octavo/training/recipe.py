@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationErro
 
 from octavo.errors import OctavoError
 from octavo.models.adapters import BACKBONES
+from octavo.processing.tokenizer import SMALLEST_VOCABULARY
 
 Metric = Literal["validation_loss", "anls"]  # of held-out rows
 
@@ -83,7 +84,8 @@ class Shape(_Strict):
     longest_edge: int = Field(gt=0, description="a page is scaled so that its longest side has this many pixels")
     splitting: bool = Field(default=True, description="false: a page is one tile, its overview")
     vocab_size: int = Field(
-        gt=400, description="256 bytes, the family's special tokens, and merges; backbones bring their own"
+        ge=SMALLEST_VOCABULARY,
+        description="256 bytes, the family's special tokens, and merges; backbones bring their own",
     )
 
 
@@ -112,7 +114,7 @@ class Part(_Strict):
 
     kind: Literal["questions", "transcription", "conversations", "text", "synthetic"]
     path: str | None = Field(default=None, description="its folder; null: the recipe's data set")
-    feed: Literal["lines", "crops", "spreads", "pages"] | None = Field(
+    feed: Literal["lines", "crops", "spreads", "cards", "pages"] | None = Field(
         default=None, description="what is drawn, of kind synthetic (octavo.training.sources.synthetic)"
     )
     weight: float | None = Field(default=None, gt=0, description="its share, in any unit; null: its size")
@@ -143,9 +145,17 @@ class Stage(_Strict):
     longest_edge: int | None = Field(
         default=None, gt=0, description="a page's longest side in pixels in this stage; null: as the model's own"
     )
+    tile_size: int | None = Field(
+        default=None,
+        gt=0,
+        description="pixels on the side of drawn tiles, which then are pieces of the model's own: cheaper steps",
+    )
     answers: bool = Field(default=True, description="answers are trained; false: glyph cells alone")
     glyphs: float = Field(
         default=0.0, ge=0, description="weight of glyph cells: each patch of drawn pages names its characters"
+    )
+    guide: float = Field(
+        default=0.0, ge=0, description="weight of the guide: two heads are told where on drawn pages an answer stands"
     )
     freeze: tuple[str, ...] = Field(default=(), description="modules that stay as they are")
     adapter: Adapter | None = Field(default=None, description="in place of freeze: all else stays as it is")
@@ -196,6 +206,10 @@ class Stage(_Strict):
             raise ValueError("'best_by' weighs anls; set 'evaluate_answers' to how many questions are answered for it")
         if not self.answers and not self.glyphs:
             raise ValueError("without 'answers' a stage needs 'glyphs' to train")
+        if self.guide and not self.answers:
+            raise ValueError("'guide' is about answers; leave it out, or train 'answers'")
+        if self.tile_size and not (self.data and all(part.kind == "synthetic" for part in self.data)):
+            raise ValueError("'tile_size' is for drawn tiles alone: give 'data' of kind 'synthetic' only")
         if self.steps is not None and self.data and all(part.repeats for part in self.data):
             raise ValueError("the data end, maybe before the steps; leave 'repeats' out of a part, or give 'epochs'")
         return self

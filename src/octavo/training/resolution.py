@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from octavo.processing import Processor
+from octavo.training.recipe import Stage
 
 # Shares of 1, 2, 3, … tiles on the longest side (github.com/huggingface/smollm, vision/m4): of an image whose longest
 # side has at most three tiles' pixels (1092 for tiles of 364), and of a larger one.
@@ -29,4 +30,15 @@ def at_edge(processor: Processor, longest_edge: int | None) -> Processor:
         return processor
     other = copy(processor)
     other.image_config = replace(processor.image_config, longest_edge=longest_edge)
+    return other
+
+
+def at_stage(processor: Processor, stage: Stage) -> Processor:
+    """The processor with the stage's `longest_edge` and `tile_size`; what the stage says nothing of is as it was."""
+    other = at_edge(processor, stage.longest_edge)
+    if stage.tile_size is None:
+        return other
+    other, side = copy(other), processor.image_config.tile_size
+    other.image_config = replace(other.image_config, tile_size=stage.tile_size)
+    other.image_seq_len = processor.image_seq_len * stage.tile_size**2 // side**2
     return other

@@ -30,14 +30,14 @@ from octavo.training.checkpoint import (
     whole_or_told,
 )
 from octavo.training.distributed import ALONE, Ranks, Shared, product_type
-from octavo.training.glyphs import add_head, remove_head
+from octavo.training.glyphs import add_head, remove_head, save_head
 from octavo.training.logs import RunLog, memory_in_use, memory_named, note
 from octavo.training.noise import noisy_embeddings, step_generator
 from octavo.training.optimizer import make_optimizer
 from octavo.training.plan import PackPlan, reasons
 from octavo.training.prefetch import PackReader, RankStep
 from octavo.training.recipe import Recipe, Stage
-from octavo.training.resolution import at_edge
+from octavo.training.resolution import at_stage
 from octavo.training.samples import SampleSource
 from octavo.training.schedule import Span
 from octavo.training.sources import fingerprint, stage_mixture
@@ -96,20 +96,24 @@ class Trainer:
         checkpoint = saved[-1] if saved else None
         reads_glyphs = any(stage.glyphs for stage in stages)
         if reads_glyphs:  # in all stages: what one has learned, a later one goes on with
-            add_head(self.model, self.recipe.seed)
+            add_head(self.model, self.recipe.seed, None if self.recipe.base is None else Path(self.recipe.base))
         told = RunLog.behind(self.out, self.recipe, self.at, tracker) if self.ranks.first else RunLog(0, ())
         with told as log, Saver(self.checkpoints, self.hash, self.ranks) as saver:
             for index in range(self.at.stage, len(stages)):
                 self.run_stage(index, checkpoint, saver, log)
                 self.at, checkpoint = self.at.next_stage(), None
         if reads_glyphs:
-            remove_head(self.model)
+            head = remove_head(self.model)
+            if self.ranks.first:
+                save_head(head, self.out)
 
     def run_stage(self, index: int, checkpoint: Path | None, saver: Saver, log: RunLog) -> None:
         """One stage from `self.at` to its end; `checkpoint` holds the state there, unless that is its beginning."""
         stage = self.recipe.stages[index]
         open_stage(self.model, stage, self.recipe.seed)
-        shared = Shared(self.model, self.processor, self.ranks, stage, self.recipe.sharding, self.dtype)
+        shared = Shared(
+            self.model, at_stage(self.processor, stage), self.ranks, stage, self.recipe.sharding, self.dtype
+        )
         optimizer = make_optimizer(shared.model, stage)
         if checkpoint is not None:
             restore(checkpoint, shared.model, optimizer)
@@ -132,8 +136,8 @@ class Trainer:
         """The packs of a stage, from `self.at` on."""
         # Each stage has an order of its own: a second one over the same data does not begin with the same pages.
         seed = self.recipe.seed + (self.at.stage << 50)
-        mixture = stage_mixture(stage, self.data, at_edge(self.processor, stage.longest_edge), seed)
-        tiles = most_tiles(stage, self.processor)
+        mixture = stage_mixture(stage, self.data, at_stage(self.processor, stage), seed)
+        tiles = most_tiles(stage, at_stage(self.processor, stage))
         return PackPlan(mixture, stage.pack_tokens, tiles, self.ranks.world, seed, self.at.plan, self.at.taken)
 
     def held_out(self, stage: Stage) -> HeldOut | None:
@@ -141,7 +145,7 @@ class Trainer:
         if stage.evaluate_every is None or self.data is None:
             return None
         most = stage.questions_per_sample
-        processor = at_edge(self.processor, stage.longest_edge)
+        processor = at_stage(self.processor, stage)
         source = SampleSource(self.data, HELD_OUT, processor, most, self.recipe.seed, stage.isolated)
         tiles = most_tiles(stage, self.processor)
         return HeldOut(

@@ -1,6 +1,7 @@
 """What steps cost in operations, and what comes of it: throughput, and the share of the device's peak."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -19,10 +20,12 @@ class Flops(NamedTuple):
 
 
 class Work:
-    """What packs cost a model as it is open for a stage: what is frozen costs less."""
+    """What packs cost a model as it is open for a stage: what is frozen costs less, and without answers all is the
+    encoder's.
+    """
 
-    def __init__(self, model: Idefics3) -> None:
-        self.config = model.config
+    def __init__(self, model: Idefics3, answers: bool = True) -> None:
+        self.config, self.answers = model.config, answers
         trunk = model.model
         head = trunk.text_model.embed_tokens if model.lm_head is None else model.lm_head
         order = [trunk.vision_model, trunk.connector, trunk.text_model.embed_tokens, trunk.fusion]
@@ -31,8 +34,11 @@ class Work:
 
     def of(self, pack: Pack) -> Flops:
         """The operations of a pack, from its real tiles and segments."""
-        config, tiles, tokens = self.config, len(pack.tiles_NCHW), len(pack.token_ids_T)
+        tiles, tokens, side = len(pack.tiles_NCHW), len(pack.token_ids_T), pack.tiles_NCHW.shape[-1]
+        config = replace(self.config, vision=replace(self.config.vision, image_size=side))
         encoder = flops.encoder_flops(config.vision, tiles, self.vision)
+        if not self.answers:
+            return Flops(encoder, 0)
         encoder += flops.connector_flops(config, tiles, self.connector)
         decoder = flops.decoder_flops(config.text, pack.segments, self.layers)
         decoder += flops.head_flops(config.text, pack.answer_tokens, self.head)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -13,34 +13,51 @@ from octavo.errors import OctavoError
 from octavo.processing import ImageConfig, Processor, Sample
 from octavo.processing import tiles as tiling
 from octavo.synthetic import faces
+from octavo.synthetic.cards import Card, card
 from octavo.synthetic.marks import WHITE, Color, Mark, Text
-from octavo.synthetic.papers import paper
+from octavo.synthetic.papers import Paper, paper
 from octavo.synthetic.questions import PHRASES
 from octavo.synthetic.raster import Glyphs, draw, glyphs
-from octavo.synthetic.reading import visible_lines
+from octavo.synthetic.reading import readable, visible_lines
 from octavo.synthetic.scan import Scan, scan, scanned
 from octavo.synthetic.scraps import lines, scrap
 from octavo.synthetic.texts import passages
 from octavo.training.glyphs import glyph_cells
+from octavo.training.guide import UNKNOWN, Ints, found, image_tokens, looks
 from octavo.training.samples import Source, digest
 from octavo.training.sources.transcription import PROMPTS, cut_at_line
 
-Feed = Literal["lines", "crops", "spreads", "pages"]
+Feed = Literal["lines", "crops", "spreads", "cards", "pages"]
 SAMPLES = 2**18  # of an epoch: as many as two cores take in a day
 PASSAGES = 4000  # for the tokenizer
 SHORT_LINES = 3
-GRIDS = ((1, 2), (2, 1), (2, 2), (2, 2))  # rows and columns of tiles of a spread
+GRIDS = {  # rows and columns of tiles
+    "spreads": ((1, 2), (2, 1), (2, 2), (2, 2)),
+    "cards": ((1, 1),) * 6 + ((2, 1), (2, 2)),
+}
 AFTER = ('What comes after "{}"?', 'Read on after "{}".', 'Which words follow "{}"?')
 FOLLOWING = 5  # words that are asked for
 SIDES = (2, 2, 3, 4)  # tiles on the longest side of a page
 ASKED = 6  # questions about a page
 ABSENT = 2  # of those that can be asked
 LOOKUPS = 3  # such questions of a sample
+SLACK = 0.006  # of the page, around evidence: a page that is turned by a degree moves by this
+
+
+class Asked(NamedTuple):
+    """A question and its answer, of which each character is a glyph of the scene, by number, or unknown: int64 [C]."""
+
+    question: str
+    answer: str
+    glyph_C: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a sample shows, before it is drawn: marks, how they are taken, and what can be read and asked."""
+    """What a sample shows, before it is drawn: marks, how they are taken, and what can be read there and is asked.
+
+    `seen_G` are the numbers of the glyphs that `lines` are of.
+    """
 
     width: int
     height: int
@@ -48,13 +65,19 @@ class Scene:
     paper: Color
     scan: Scan
     glyphs: Glyphs
+    seen_G: Ints
     lines: list[str]
-    turns: Sequence[tuple[str, str]] = ()
+    asked: Sequence[Asked] = ()
+
+    def found(self, answer: str, before: str = "") -> Ints:
+        """The glyphs of an answer that stands once in what can be read, behind `before`."""
+        number_C = found(answer, "".join(self.glyphs.chars[n] for n in self.seen_G), before)
+        return np.where(number_C == UNKNOWN, UNKNOWN, self.seen_G[number_C])
 
 
 class Synthetic(Source):
-    """Pages drawn for reading: short `lines` on one tile, dense `crops` of one tile, `spreads` of two to four; and
-    `pages` of documents whole, small and large, with questions about them.
+    """Pages drawn for reading: short `lines` on one tile, dense `crops` of one tile, `spreads` of two to four; and with
+    questions about them `cards` of one to four tiles and `pages` of documents whole, small and large.
 
     The first three are asked for all that stands there, as much as `longest` characters hold, and, with `isolated`,
     for what follows some words.
@@ -75,9 +98,14 @@ class Synthetic(Source):
         side = self.processor.image_config.tile_size
         if self.feed == "pages":
             page = paper(random, self.families, side * random.choice(SIDES), ABSENT)
-            return _seen(page.width, page.height, page.marks, WHITE, scan(random), page.turns)
-        rows, cols = random.choice(GRIDS) if self.feed == "spreads" else (1, 1)
+            scene = _seen(page.width, page.height, page.marks, WHITE, scan(random))
+            return replace(scene, asked=_on_page(page, scene.glyphs))
+        rows, cols = random.choice(GRIDS.get(self.feed, ((1, 1),)))
         width, height = cols * side, rows * side
+        if self.feed == "cards":
+            drawn = card(random, self.families, width, height)
+            scene = _seen(width, height, drawn.scrap.marks, drawn.scrap.paper, scan(random, clean=0.6))
+            return replace(scene, asked=_on_card(drawn, scene.glyphs))
         if self.feed == "lines":
             content, how = lines(random, self.families, width, height, SHORT_LINES), scan(random, clean=0.8)
         else:
@@ -86,28 +114,33 @@ class Synthetic(Source):
 
     def turns(self, index: int, epoch: int) -> list[tuple[str, str]]:
         """A page's questions; else a prompt and the text, and questions for what follows words that stand once."""
+        return [(asked.question, asked.answer) for asked in self.asked(index)]
+
+    def asked(self, index: int) -> list[Asked]:
+        """The turns of sample `index`, with the places of their answers."""
         scene = self.scene(index)
         random = Random(digest(f"{self.seed}/{self.feed}/{index}/turns"))
-        if self.feed == "pages":
-            return random.sample(scene.turns, min(ASKED, len(scene.turns)))
+        if self.feed in ("cards", "pages"):
+            return random.sample(scene.asked, min(ASKED, len(scene.asked)))
         text = cut_at_line(scene.lines, self.longest)
         if not text:
             raise OctavoError("nothing can be read there")
-        turns = [(random.choice(PROMPTS), text)]
-        return turns + self._lookups(random, scene.lines) if self.isolated else turns
+        # It begins where reading begins, even where what it says stands there twice.
+        whole = Asked(random.choice(PROMPTS), text, scene.seen_G[found(text, "".join(text.split()))])
+        return [whole, *self._lookups(random, scene)] if self.isolated else [whole]
 
-    def _lookups(self, random: Random, lines: Sequence[str]) -> list[tuple[str, str]]:
+    def _lookups(self, random: Random, scene: Scene) -> list[Asked]:
         """Two words of a line, which no other place has, and what follows them on it."""
-        whole, turns = " ".join(lines), []
-        for line in random.sample(lines, min(LOOKUPS, len(lines))):
+        whole, asked = " ".join(scene.lines), []
+        for line in random.sample(scene.lines, min(LOOKUPS, len(scene.lines))):
             words = line.split()
             if len(words) > 2:
                 start = random.randrange(len(words) - 2)
                 given = " ".join(words[start : start + 2])
                 if whole.count(given) == 1 and '"' not in given:
                     answer = " ".join(words[start + 2 : start + 2 + FOLLOWING])
-                    turns.append((random.choice(AFTER).format(given), answer))
-        return turns
+                    asked.append(Asked(random.choice(AFTER).format(given), answer, scene.found(answer, given)))
+        return asked
 
     def name(self, index: int) -> str:
         """The feed and the number."""
@@ -124,27 +157,55 @@ class Synthetic(Source):
         return [scanned(draw(scene.marks, scene.width, scene.height, scene.paper), scene.scan)]
 
     def sample(self, index: int, epoch: int) -> Sample:
-        """The sample, with the classes of its characters."""
+        """The sample, with the classes of its characters, and where its answers stand."""
         scene, side = self.scene(index), self.processor.image_config.tile_size
         rows, cols = tiling.grid(scene.width, scene.height, self._configs(index, epoch, self.sizes(index))[0])
-        patch = side // (2 * round(self.processor.image_seq_len**0.5))  # pixel shuffle 2
+        across = round(self.processor.image_seq_len**0.5)
+        patch = side // (2 * across)  # pixel shuffle 2
         grown = np.array((max(1, cols) * side / scene.width, max(1, rows) * side / scene.height), np.float32)
         stand = replace(scene.glyphs, xy_N2=scene.glyphs.xy_N2 * grown)
-        return replace(super().sample(index, epoch), cells=glyph_cells(stand, rows, cols, side, patch))
+        place_G = np.append(image_tokens(stand, rows, cols, side, across), UNKNOWN)  # the last is that of -1
+        answers = [(asked.answer, place_G[asked.glyph_C]) for asked in self.asked(index)]
+        plain, tokenizer = super().sample(index, epoch), self.processor.tokenizer
+        where = looks(plain.token_ids, plain.labels, answers, tokenizer, self.processor.image_token_id)
+        return replace(plain, cells=glyph_cells(stand, rows, cols, side, patch), looks=where)
 
     def _configs(self, index: int, epoch: int, sizes: Sequence[tuple[int, int]]) -> list[ImageConfig]:
         """Scenes are drawn in the size at which they are seen."""
         return [replace(self.processor.image_config, longest_edge=max(size)) for size in sizes]
 
 
-def _seen(
-    width: int, height: int, marks: Sequence[Mark], paper: Color, how: Scan, turns: Sequence[tuple[str, str]] = ()
-) -> Scene:
+def _seen(width: int, height: int, marks: Sequence[Mark], paper: Color, how: Scan) -> Scene:
     """A scene of marks, with what can be read when they are taken so."""
     texts = [mark for mark in marks if isinstance(mark, Text)]
     stand = glyphs(texts)
     stand = replace(stand, xy_N2=how.turned(stand.xy_N2, width, height))
-    return Scene(width, height, marks, paper, how, stand, visible_lines(texts, stand, width, height), turns)
+    seen_G = np.flatnonzero(readable(texts, stand, width, height))
+    return Scene(width, height, marks, paper, how, stand, seen_G, visible_lines(texts, stand, width, height))
+
+
+def _on_page(page: Paper, stand: Glyphs) -> list[Asked]:
+    """A page's questions. An answer is looked for where its evidence is, widened by what turning moves."""
+    xy_G2 = stand.xy_N2 / np.array((page.width, page.height), np.float32)
+    asked = []
+    for (question, answer), boxes in zip(page.turns, page.boxes, strict=True):
+        inside_G = np.zeros(len(xy_G2), np.bool_)
+        for x0, y0, x1, y1 in boxes:
+            inside_G |= ((xy_G2 > (x0 - SLACK, y0 - SLACK)) & (xy_G2 < (x1 + SLACK, y1 + SLACK))).all(axis=1)
+        own_G = np.flatnonzero(inside_G)
+        number_C = found(answer, "".join(stand.chars[n] for n in own_G))
+        asked.append(Asked(question, answer, np.where(number_C == UNKNOWN, UNKNOWN, np.append(own_G, 0)[number_C])))
+    return asked
+
+
+def _on_card(drawn: Card, stand: Glyphs) -> list[Asked]:
+    """A card's questions, each with the characters of the text that answers it."""
+    asked = []
+    for question, answer, text in drawn.queries:
+        own_G = np.flatnonzero(stand.text_N == (UNKNOWN if text is None else text))
+        number_C = found(answer, "".join(stand.chars[n] for n in own_G))
+        asked.append(Asked(question, answer, np.where(number_C == UNKNOWN, UNKNOWN, np.append(own_G, 0)[number_C])))
+    return asked
 
 
 def fonts() -> str:

@@ -1,0 +1,132 @@
+"""The guide: on drawn pages two heads of the decoder are told where an answer stands, one character after the other.
+
+A head of an early layer looks at the image token that holds the character just written, one of a later layer at that
+which holds the next one. Without it a small decoder takes thousands of steps to find the lines of a page. Nothing of
+it remains in the model.
+
+Shapes: T tokens, M answer tokens whose places are known, C characters, G glyphs, V vocabulary, D hidden size, K head
+size.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from octavo.models import Idefics3
+from octavo.models.segments import Places
+from octavo.models.text import rotate
+from octavo.synthetic.raster import Glyphs
+from octavo.training.packing import Pack
+
+UNKNOWN = -1  # the place of what stands nowhere on the page, or at several places
+
+Ints = NDArray[np.int64]
+
+
+def image_tokens(glyphs: Glyphs, rows: int, cols: int, side: int, across: int) -> Ints:
+    """The image token that holds each character, by its number on the image, or `UNKNOWN`: int64 [G].
+
+    The image is cut into rows · cols tiles of `side` pixels, (0, 0) into one, and a tile has `across`² image tokens.
+    """
+    cols, rows = max(1, cols), max(1, rows)
+    xy_G2 = np.floor(glyphs.xy_N2 * across / side).astype(np.int64)
+    inside_G = ((xy_G2 >= 0) & (xy_G2 < np.array((cols, rows)) * across)).all(axis=1)
+    x_G, y_G = xy_G2.T
+    tile_G = y_G // across * cols + x_G // across
+    return np.where(inside_G, (tile_G * across + y_G % across) * across + x_G % across, UNKNOWN)
+
+
+def found(answer: str, chars: str, before: str = "") -> Ints:
+    """Which of a page's characters those of an answer are, by their numbers: int64 [C].
+
+    `chars` are without spaces, and `before` is what the page has in front of the answer. A space has the number of
+    what follows it. All are `UNKNOWN` where the page has the answer not at all, or more than once.
+    """
+    marks = [char for char in answer if not char.isspace()]
+    ahead, wanted = "".join(before.split()), "".join(marks)
+    start = chars.find(ahead + wanted)
+    if not wanted or start < 0 or chars.find(ahead + wanted, start + 1) >= 0:
+        return np.full(len(answer), UNKNOWN, np.int64)
+    number_C = np.cumsum([not char.isspace() for char in answer]) - [not char.isspace() for char in answer]
+    return start + len(ahead) + np.minimum(number_C, len(marks) - 1)
+
+
+def looks(
+    token_ids_T: Tensor, labels_T: Tensor, answers: Sequence[tuple[str, Ints]], tokenizer: Tokenizer, image_id: int
+) -> Tensor:
+    """For each token of an answer, which of the sample's tokens is the image token that holds it: int64 [T].
+
+    `answers` are the texts of the sample's turns, with the places of their characters. A token of several characters
+    stands where its first does; what stands nowhere, and all that is no answer, is `UNKNOWN`.
+    """
+    looks_T = np.full(len(token_ids_T), UNKNOWN, np.int64)
+    image_I = (token_ids_T.numpy() == image_id).nonzero()[0]
+    answered = np.concatenate(([False], labels_T.numpy() != -100, [False]))
+    edges = np.flatnonzero(answered[1:] != answered[:-1])
+    for (text, place_C), start, end in zip(answers, edges[::2], edges[1::2], strict=True):
+        # Each character of a byte-level token stands for a byte, and special tokens end the answer.
+        sizes = [len(tokenizer.id_to_token(int(token))) for token in token_ids_T[start : end - 1]]
+        place_B = place_C.repeat([len(char.encode()) for char in text])
+        spare = sum(sizes) - len(place_B)  # the space that the template puts before an answer
+        first_T = np.clip(np.cumsum([0, *sizes[:-1]]) - spare, 0, None)
+        place_T = place_B[first_T]
+        looks_T[start : end - 1] = np.where(place_T == UNKNOWN, UNKNOWN, image_I[place_T])
+    return torch.from_numpy(looks_T)
+
+
+def guided_layers(layers: int) -> tuple[int, int]:
+    """Which of so many layers are told of the character just written, and of the next one."""
+    return layers // 4, max(layers // 4, layers // 2)
+
+
+@contextmanager
+def watched(model: Idefics3) -> Iterator[dict[int, tuple[Any, ...]]]:
+    """While it lasts, the inputs of the guided layers by their numbers."""
+    inputs: dict[int, tuple[Any, ...]] = {}
+    layers = model.model.text_model.layers
+
+    def keep(number: int) -> Any:
+        return lambda module, arguments: inputs.update({number: arguments})
+
+    handles = [layers[n].register_forward_pre_hook(keep(n)) for n in set(guided_layers(len(layers)))]
+    try:
+        yield inputs
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def guide_loss_sum(model: Idefics3, pack: Pack, inputs: dict[int, tuple[Any, ...]]) -> Tensor:
+    """Cross-entropy of where the two heads look, summed over the answers' tokens, in nats: a scalar with its graph."""
+    assert pack.looks_T is not None, "only drawn samples know where answers stand"
+    known_M = (pack.looks_T >= 0).nonzero().squeeze(1)
+    places = Places.of(pack.segments, known_M.device)
+    key_T = torch.arange(len(pack.looks_T), device=known_M.device)
+    here, ahead = guided_layers(len(model.model.text_model.layers))
+    losses = []
+    for head, (number, query_M) in enumerate(((here, known_M), (ahead, known_M - 1))):
+        scores_MT = _scores(model.model.text_model.layers[number], head, query_M, inputs[number])
+        unseen_MT = ~places.sees(query_M[:, None], key_T, None)
+        chances_MT = scores_MT.float().masked_fill(unseen_MT, -torch.inf).log_softmax(1)
+        losses.append(-chances_MT.gather(1, pack.looks_T[known_M, None]).sum())
+    return torch.stack(losses).sum()
+
+
+def _scores(layer: Any, head: int, query_M: Tensor, inputs: tuple[Any, ...]) -> Tensor:
+    """What a head of a layer gives the keys of all tokens for some queries, [M, T]: as `models.text.Attention` does."""
+    x_TD, (cos_T1K, sin_T1K), *_ = inputs
+    attention, size = layer.self_attn, layer.self_attn.head_dim
+    x_TD = layer.input_layernorm(x_TD)
+    queries, keys = (project.weight.unflatten(0, (-1, size)) for project in (attention.q_proj, attention.k_proj))
+    q_M1K = (x_TD[query_M] @ queries[head].T)[:, None]
+    k_T1K = (x_TD @ keys[head * len(keys) // len(queries)].T)[:, None]  # of the group that the head reads
+    q_MK = rotate(q_M1K, cos_T1K[query_M], sin_T1K[query_M])[:, 0]
+    k_TK = rotate(k_T1K, cos_T1K, sin_T1K)[:, 0]
+    scores_MT: Tensor = q_MK @ k_TK.T / size**0.5
+    return scores_MT
