@@ -12,7 +12,8 @@ from octavo.synthetic import faces, texts
 from octavo.synthetic.faces import Family
 from octavo.synthetic.marks import BLACK, WHITE, Color, Line, Mark, Panel, Text
 
-SIZES = (
+# Pixels, of body text; small pages such as receipts are drawn large.
+SIZES = (8, 9, 9.5, 10, 10.5, 11, 11.5, 12, 12.5, 13, 14, 15, 16, 17, 18, 20)
     8,
     9,
     9.5,
