@@ -14,23 +14,6 @@ from octavo.synthetic.marks import BLACK, WHITE, Color, Line, Mark, Panel, Text
 
 # Pixels, of body text; small pages such as receipts are drawn large.
 SIZES = (8, 9, 9.5, 10, 10.5, 11, 11.5, 12, 12.5, 13, 14, 15, 16, 17, 18, 20)
-    8,
-    9,
-    9.5,
-    10,
-    10.5,
-    11,
-    11.5,
-    12,
-    12.5,
-    13,
-    14,
-    15,
-    16,
-    17,
-    18,
-    20,
-)  # pixels: body text, small pages drawn large
 LARGE = (22, 24, 28, 32)
 INKS: tuple[Color, ...] = ((0.2,) * 3, (0.35,) * 3, (0.45,) * 3, (0.1, 0.2, 0.5), (0.6, 0.1, 0.1), (0.0, 0.35, 0.2))
 PAPERS: tuple[Color, ...] = ((0.96,) * 3, (0.9,) * 3, (0.82,) * 3, (0.98, 0.96, 0.88), (0.88, 0.93, 0.98))
