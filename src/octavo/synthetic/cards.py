@@ -15,9 +15,19 @@ from octavo.synthetic.faces import Family
 from octavo.synthetic.marks import BLACK, WHITE, Line, Mark, Panel, Text
 from octavo.synthetic.scraps import INKS, PAPERS, SIZES, Column, Scrap, paragraph
 
-# What may be asked for a label, and for a cell of a table.
-FIELD = ("What is the {}?", "What is the {}?", "What does it say for {}?", "{}?", "Which {} is given?", "Find the {}.")
-CELL = ("What is the {1} of {0}?", "What is the {1} for {0}?", "{0}: {1}?")
+# What may be asked for a label by any of its names, for one as it is printed, and for a cell of a table.
+FIELD = ("What is the {}?", "What is the {}?", "What is the {} on this page?", "Which {} is given?", "{}?")
+QUOTED = ("What is given for “{}”?", "What does the page say for “{}”?", "What is the “{}”?", "What stands at “{}”?")
+CELL = (
+    "What is the {1} of {0}?",
+    "What is the {1} for {0}?",
+    "What is the “{1}” of “{0}”?",
+    "What does the table list under “{1}” for “{0}”?",
+    "Which entry is in the row “{0}” under “{1}”?",
+)
+COMPANY = ("What is the name of the company?", "Which company is it from?", "Who issued this?")
+TITLE = ("What is the title?", "Which title stands at the top?", "What is the first heading on this page?")
+HEADINGS = ("INVOICE", "RECEIPT", "Form", "Statement", "Tax invoice", "Order", "Letter", "Application", "Report")
 MOST_ASKED = 6
 ABSENT = 0.35  # of cards one question is for what is not there
 
@@ -138,8 +148,9 @@ def card(random: Random, families: Sequence[Family], width: int, height: int) ->
     leading = random.uniform(1.1, 1.8)
     column = Column(random, family, size, leading, ink, "en", margin, margin, width - 2 * margin, [])
     if random.random() < 0.5:
-        _title(column)
-    queries: list[Query] = []
+        queries = [_title(column)]
+    else:
+        queries = []
     names: set[str] = set()
     while column.y < height - 2 * column.line:
         draw = random.random()
@@ -171,13 +182,15 @@ def _whole(mark: Mark, family: Family, width: int, height: int) -> bool:
     return mark.x >= 0 and end <= width - 1 and mark.y <= height - 0.25 * mark.size
 
 
-def _title(column: Column) -> None:
-    random = column.random
-    text = random.choice((_company(random), _word(random), random.choice(("INVOICE", "RECEIPT", "Form", "Statement"))))
+def _title(column: Column) -> Query:
+    random, company = column.random, column.random.random() < 0.4
+    text = _company(random) if company else random.choice((_word(random), random.choice(HEADINGS)))
+    text = text.upper() if random.random() < 0.3 else text
     centred = random.random() < 0.4
     size = column.size * random.choice((1, 1.2, 1.5))
     column.text(column.x + column.width * centred / 2, text, column.family.bold, "center" if centred else "left", size)
     column.y += 1.5 * size
+    return _query(random.choice(COMPANY if company else TITLE), column)
 
 
 def _fields(column: Column, height: int, names: set[str]) -> list[Query]:
@@ -204,8 +217,10 @@ def _fields(column: Column, height: int, names: set[str]) -> list[Query]:
         else:
             x, align = column.x + after, "left"
         if column.text(x, value, align=align):
-            asked = random.choice((forms[-1], label.rstrip(":"), label.rstrip(":").lower()))
-            queries.append(_query(random.choice(FIELD).format(asked), column))
+            printed = label.rstrip(":")
+            asked = random.choice((forms[-1], printed, printed.lower()))
+            question = random.choice(QUOTED).format(printed) if random.random() < 0.4 else None
+            queries.append(_query(question or random.choice(FIELD).format(asked), column))
         if style == "flush" and random.random() < 0.3:
             column.marks.append(Line(column.x, column.y + column.line - 1, x, column.y + column.line - 1, 0.5))
         column.y += column.line
@@ -260,4 +275,5 @@ def _absent(random: Random, marks: Sequence[Mark]) -> Query:
     """A question for a label that the card has under none of its names."""
     shown = {mark.text.rstrip(" :").lower() for mark in marks if isinstance(mark, Text)}
     forms = random.choice([forms for forms, _ in LABELS if not shown & {form.rstrip(":").lower() for form in forms}])
-    return Query(random.choice(FIELD).format(random.choice((forms[-1], forms[0].rstrip(":")))), NOT_HERE, None)
+    question = random.choice((*FIELD, *QUOTED)).format(random.choice((forms[-1], forms[0].rstrip(":"))))
+    return Query(question, NOT_HERE, None)

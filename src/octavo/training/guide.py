@@ -54,7 +54,8 @@ def found(answer: str, chars: str, before: str = "") -> Ints:
     if not wanted or start < 0 or chars.find(ahead + wanted, start + 1) >= 0:
         return np.full(len(answer), UNKNOWN, np.int64)
     number_C = np.cumsum([not char.isspace() for char in answer]) - [not char.isspace() for char in answer]
-    return start + len(ahead) + np.minimum(number_C, len(marks) - 1)
+    own_C: Ints = start + len(ahead) + np.minimum(number_C, len(marks) - 1)
+    return own_C
 
 
 def looks(
@@ -71,7 +72,7 @@ def looks(
     edges = np.flatnonzero(answered[1:] != answered[:-1])
     for (text, place_C), start, end in zip(answers, edges[::2], edges[1::2], strict=True):
         # Each character of a byte-level token stands for a byte, and special tokens end the answer.
-        sizes = [len(tokenizer.id_to_token(int(token))) for token in token_ids_T[start : end - 1]]
+        sizes = [len(tokenizer.id_to_token(int(token)) or "") for token in token_ids_T[start : end - 1]]
         place_B = place_C.repeat([len(char.encode()) for char in text])
         spare = sum(sizes) - len(place_B)  # the space that the template puts before an answer
         first_T = np.clip(np.cumsum([0, *sizes[:-1]]) - spare, 0, None)
