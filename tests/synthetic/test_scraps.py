@@ -46,7 +46,7 @@ def test_words_are_of_nine_languages_and_names():
 def test_a_paper_answers_from_its_page():
     absent = 0
     for seed in range(40):
-        page = paper(Random(seed), VERA, 768, absent=2)
+        page = paper(Random(seed), VERA, (768,), absent=2)
         shown = " ".join(mark.text for mark in page.marks if isinstance(mark, Text))
         assert max(page.width, page.height) == 768
         for _, answer in page.turns:

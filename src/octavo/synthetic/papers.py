@@ -18,6 +18,7 @@ TELLING = (
     "membership", "level", "cash_given", "signer", "condition", "subtotal", "first_visit", "account_number",
     "opening_balance", "closing_balance", "author",
 )  # fmt: skip
+READABLE = 8.5  # pixels, of body text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,14 @@ class Paper:
     boxes: tuple[tuple[Box, ...], ...]  # of each answer, one a line; none of what is not there
 
 
-def paper(random: Random, families: Sequence[Family], longest: int, absent: int) -> Paper:
-    """A page of a document of any kind whose longest side is `longest` pixels.
+def paper(random: Random, families: Sequence[Family], sides: Sequence[int], absent: int) -> Paper:
+    """A page of a document of any kind whose longest side has one of so many pixels, at which its text can be read.
 
     It is asked for what stands on it, and for `absent` facts that do not.
     """
     sheet = document(random.choice(tuple(DRAW)), random, families)
-    page, scale = random.randint(1, sheet.page_count), longest / max(sheet.width, sheet.height)
+    page, longest = random.randint(1, sheet.page_count), max(sheet.width, sheet.height)
+    scale = random.choice([side for side in sides if sheet.size * side >= READABLE * longest] or [max(sides)]) / longest
     findings = sheet.findings()
     here = {name: finding for name, finding in findings.items() if finding.page == page}
     asked = questions(random, here)

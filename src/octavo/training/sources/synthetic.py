@@ -37,7 +37,7 @@ GRIDS = {  # rows and columns of tiles
 }
 AFTER = ('What comes after "{}"?', 'Read on after "{}".', 'Which words follow "{}"?')
 FOLLOWING = 5  # words that are asked for
-SIDES = (2, 2, 3, 4)  # tiles on the longest side of a page
+SIDES = (2, 3, 4)  # tiles on the longest side of a page
 ASKED = 6  # questions about a page
 ABSENT = 2  # of those that can be asked
 LOOKUPS = 3  # such questions of a sample
@@ -97,7 +97,7 @@ class Synthetic(Source):
         random = Random(digest(f"{self.seed}/{self.feed}/{index}"))
         side = self.processor.image_config.tile_size
         if self.feed == "pages":
-            page = paper(random, self.families, side * random.choice(SIDES), ABSENT)
+            page = paper(random, self.families, [side * tiles for tiles in SIDES], ABSENT)
             scene = _seen(page.width, page.height, page.marks, WHITE, scan(random))
             return replace(scene, asked=_on_page(page, scene.glyphs))
         rows, cols = random.choice(GRIDS.get(self.feed, ((1, 1),)))
