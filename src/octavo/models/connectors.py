@@ -13,16 +13,16 @@ from octavo.models.config import Idefics3Config, PerceiverConfig
 from octavo.models.perceiver import PerceiverConnector
 
 
-def pixel_shuffle(x_NSD: Tensor, scale: int) -> Tensor:
+def pixel_shuffle(x_NSD: Tensor, scale: int, columns: int | None = None) -> Tensor:
     """Lay each square of scale × scale patches into one vector: [N, S, D] to [N, S / scale², D · scale²].
 
-    The new channels are ordered (row in the square, column in the square, channel). S is a square number
-    whose root is a multiple of `scale`.
+    The new channels are ordered (row in the square, column in the square, channel). The patches stand in rows of
+    `columns`, by default those of a square. Rows and columns are multiples of `scale`.
     """
     tiles, patches, size = x_NSD.shape
-    side = math.isqrt(patches) // scale
-    x_NRYQXD = x_NSD.reshape(tiles, side, scale, side, scale, size)
-    return x_NRYQXD.transpose(2, 3).reshape(tiles, side**2, scale**2 * size)
+    columns = columns or math.isqrt(patches)
+    x_NRYQXD = x_NSD.reshape(tiles, patches // columns // scale, scale, columns // scale, scale, size)
+    return x_NRYQXD.transpose(2, 3).reshape(tiles, patches // scale**2, scale**2 * size)
 
 
 class ModalityProjection(nn.Module):
@@ -46,8 +46,8 @@ class Connector(nn.Module):
         self.scale = config.scale_factor
         self.modality_projection = ModalityProjection(config)
 
-    def forward(self, x_NSD: Tensor) -> Tensor:
-        out_NSD: Tensor = self.modality_projection(pixel_shuffle(x_NSD, self.scale))
+    def forward(self, x_NSD: Tensor, columns: int | None = None) -> Tensor:
+        out_NSD: Tensor = self.modality_projection(pixel_shuffle(x_NSD, self.scale, columns))
         return out_NSD
 
 
@@ -60,8 +60,8 @@ class MlpConnector(nn.Module):
         self.fc1 = nn.Linear(config.vision.hidden_size * config.scale_factor**2, config.text.hidden_size)
         self.fc2 = nn.Linear(config.text.hidden_size, config.text.hidden_size)
 
-    def forward(self, x_NSD: Tensor) -> Tensor:
-        out_NSD: Tensor = self.fc2(F.gelu(self.fc1(pixel_shuffle(x_NSD, self.scale))))
+    def forward(self, x_NSD: Tensor, columns: int | None = None) -> Tensor:
+        out_NSD: Tensor = self.fc2(F.gelu(self.fc1(pixel_shuffle(x_NSD, self.scale, columns))))
         return out_NSD
 
 
@@ -72,8 +72,8 @@ class ResamplerConnector(nn.Module):
         super().__init__()
         self.resampler = PerceiverConnector(config.vision.hidden_size, config.text.intermediate_size, perceiver)
 
-    def forward(self, x_NSD: Tensor) -> Tensor:
-        tiles, patches = x_NSD.shape[:2]
+    def forward(self, x_NSD: Tensor, columns: int | None = None) -> Tensor:
+        tiles, patches = x_NSD.shape[:2]  # in which rows they stand does not matter here
         out_NSD: Tensor = self.resampler(x_NSD.flatten(0, 1), [patches] * tiles)
         return out_NSD
 

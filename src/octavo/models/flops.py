@@ -35,9 +35,10 @@ class Backward(NamedTuple):
 NONE = Backward()
 
 
-def encoder_flops(config: VisionConfig, tiles: int, backward: Backward = NONE) -> int:
-    """The vision encoder over `tiles` square tiles of `config.image_size`."""
-    patches, width = config.patches_per_side**2, config.hidden_size
+def encoder_flops(config: VisionConfig, tiles: int, backward: Backward = NONE, rows: int | None = None) -> int:
+    """The vision encoder over `tiles` tiles of `config.image_size`, of which `rows` of patches are seen, or all."""
+    side, width = config.patches_per_side, config.hidden_size
+    patches = side * (side if rows is None else rows)
     embedding = 2 * patches * width * 3 * config.patch_size**2
     linear = 2 * patches * (4 * width**2 + 2 * width * config.intermediate_size)
     attention = 2 * 2 * patches**2 * width  # scores, and values by scores

@@ -46,7 +46,7 @@ class Embeddings(nn.Module):
         self.patch_embedding = nn.Conv2d(3, config.hidden_size, kernel_size=size, stride=size)
         self.position_embedding = nn.Embedding(config.patches_per_side**2, config.hidden_size)
 
-    def forward(self, pixels_NCHW: Tensor, corner: tuple[int, int] | None = None) -> Tensor:
+    def forward(self, pixels_NCHW: Tensor, top: int | None = None) -> Tensor:
         size, weight = self.config.patch_size, self.patch_embedding.weight
         rows, columns = pixels_NCHW.shape[2] // size, pixels_NCHW.shape[3] // size
         # The convolution's windows do not overlap, so it is one matrix product. It leaves [N, S, D] in
@@ -56,12 +56,10 @@ class Embeddings(nn.Module):
         x_NSE = x_NCRPQP.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
         x_NSD = F.linear(x_NSE.to(weight.dtype), weight.flatten(1), self.patch_embedding.bias)
         side, device = self.config.patches_per_side, pixels_NCHW.device
-        if corner is None:
+        if top is None:
             places_S = position_ids(rows, columns, side, device)
         else:
-            row, column = corner
-            grid = torch.arange(side**2, device=device).view(side, side)
-            places_S = grid[row : row + rows, column : column + columns].flatten()
+            places_S = torch.arange(top * side, (top + rows) * side, device=device)
         positions_SD: Tensor = self.position_embedding(places_S)
         return x_NSD + positions_SD
 
@@ -140,8 +138,8 @@ class Encoder(nn.Module):
 class VisionModel(nn.Module):
     """Pixels [N, 3, H, H] to one vector a patch [N, S, D]. SigLIP's pooling head is not part of it.
 
-    With a `corner`, the pixels are a piece of a tile: their first patch stands in that row and column of its grid, and
-    the others follow as they do there. Without one, positions are spread over the whole grid (`position_ids`).
+    With a `top`, the pixels [N, 3, H, W] are a strip of a tile W wide, whose first row of patches is that row of the
+    tile's. Without one they are a tile of any side, whose positions are spread over the whole grid (`position_ids`).
     """
 
     def __init__(self, config: VisionConfig) -> None:
@@ -151,12 +149,12 @@ class VisionModel(nn.Module):
         self.encoder = Encoder(config)
         self.post_layernorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
 
-    def forward(self, pixels_NCHW: Tensor, corner: tuple[int, int] | None = None) -> Tensor:
-        parts = [self._encode(part_NCHW, corner) for part_NCHW in torch.split(pixels_NCHW, self._at_once(pixels_NCHW))]
+    def forward(self, pixels_NCHW: Tensor, top: int | None = None) -> Tensor:
+        parts = [self._encode(part_NCHW, top) for part_NCHW in torch.split(pixels_NCHW, self._at_once(pixels_NCHW))]
         return torch.cat(parts) if len(parts) > 1 else parts[0]
 
-    def _encode(self, pixels_NCHW: Tensor, corner: tuple[int, int] | None) -> Tensor:
-        out_NSD: Tensor = self.post_layernorm(self.encoder(self.embeddings(pixels_NCHW, corner)))
+    def _encode(self, pixels_NCHW: Tensor, top: int | None) -> Tensor:
+        out_NSD: Tensor = self.post_layernorm(self.encoder(self.embeddings(pixels_NCHW, top)))
         return out_NSD
 
     def _at_once(self, pixels_NCHW: Tensor) -> int:

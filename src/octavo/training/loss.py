@@ -27,15 +27,15 @@ def loss_sum(model: Idefics3, processor: Processor, pack: Pack, stage: Stage) ->
         raise OctavoError(
             f"stage {stage.name} trains glyph cells or a guide, which only drawn samples have: kind 'synthetic'"
         )
-    if not (stage.glyphs or stage.guide or stage.tile_size):
+    if not (stage.glyphs or stage.guide or stage.strip):
         return answer_loss_sum(model, processor, pack)
     pixels_NCHW = processor.normalise(pack.tiles_NCHW)
-    patches_NSD = model.model.vision_model(pixels_NCHW, corner=_corner(model, pixels_NCHW))
+    patches_NSD = model.model.vision_model(pixels_NCHW, top=_top(model, stage))
     losses = []
     if stage.glyphs and pack.cells_NS2 is not None:
         losses.append(stage.glyphs * glyph_loss_sum(model, patches_NSD, pack.cells_NS2))
     if stage.answers:
-        features_ID = model.model.connector(patches_NSD).flatten(0, 1)
+        features_ID = model.model.connector(patches_NSD, model.config.vision.patches_per_side).flatten(0, 1)
         with watched(model) as inputs:
             losses.append(_answers(model, pack, features_ID))
         if stage.guide:
@@ -43,14 +43,13 @@ def loss_sum(model: Idefics3, processor: Processor, pack: Pack, stage: Stage) ->
     return torch.stack(losses).sum()
 
 
-def _corner(model: Idefics3, pixels_NCHW: Tensor) -> tuple[int, int] | None:
-    """Where in the grid of positions tiles begin that are smaller than the model's: anywhere, drawn for each pack."""
-    vision = model.config.vision
-    spare = vision.patches_per_side - pixels_NCHW.shape[-1] // vision.patch_size
-    if not spare:
+def _top(model: Idefics3, stage: Stage) -> int | None:
+    """The row of patches at which a pack's strips begin: one that begins a square of the pixel shuffle, drawn anew."""
+    if stage.strip is None:
         return None
-    row, column = torch.randint(spare + 1, (2,)).tolist()
-    return row, column
+    scale, vision = model.config.scale_factor, model.config.vision
+    spare = (vision.image_size - stage.strip) // (vision.patch_size * scale)
+    return scale * int(torch.randint(spare + 1, (1,)))
 
 
 def targets(pack: Pack, stage: Stage) -> int:

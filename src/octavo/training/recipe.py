@@ -135,6 +135,9 @@ class Part(_Strict):
         return self
 
 
+STRIPPED = ("lines", "crops", "cards")  # feeds that can be drawn on a strip of a tile
+
+
 class Stage(_Strict):
     """One run of the optimiser over the data. Modules are named by patterns such as "model.vision_model"."""
 
@@ -145,10 +148,8 @@ class Stage(_Strict):
     longest_edge: int | None = Field(
         default=None, gt=0, description="a page's longest side in pixels in this stage; null: as the model's own"
     )
-    tile_size: int | None = Field(
-        default=None,
-        gt=0,
-        description="pixels on the side of drawn tiles, which then are pieces of the model's own: cheaper steps",
+    strip: int | None = Field(
+        default=None, gt=0, description="pixels: of drawn tiles only strips so high are seen, for cheaper steps"
     )
     answers: bool = Field(default=True, description="answers are trained; false: glyph cells alone")
     glyphs: float = Field(
@@ -208,8 +209,10 @@ class Stage(_Strict):
             raise ValueError("without 'answers' a stage needs 'glyphs' to train")
         if self.guide and not self.answers:
             raise ValueError("'guide' is about answers; leave it out, or train 'answers'")
-        if self.tile_size and not (self.data and all(part.kind == "synthetic" for part in self.data)):
-            raise ValueError("'tile_size' is for drawn tiles alone: give 'data' of kind 'synthetic' only")
+        if self.strip and not (self.data and all(part.feed in STRIPPED for part in self.data)):
+            raise ValueError(f"'strip' is for single drawn tiles: give 'data' of the feeds {', '.join(STRIPPED)} only")
+        if self.strip and self.evaluate_every:
+            raise ValueError("'strip' is for drawn tiles, and held-out rows are pages; leave 'evaluate_every' out")
         if self.steps is not None and self.data and all(part.repeats for part in self.data):
             raise ValueError("the data end, maybe before the steps; leave 'repeats' out of a part, or give 'epochs'")
         return self

@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import replace
 from itertools import accumulate
 
+from octavo.errors import OctavoError
 from octavo.processing import Processor
 from octavo.training.recipe import Stage
 
@@ -34,11 +35,15 @@ def at_edge(processor: Processor, longest_edge: int | None) -> Processor:
 
 
 def at_stage(processor: Processor, stage: Stage) -> Processor:
-    """The processor with the stage's `longest_edge` and `tile_size`; what the stage says nothing of is as it was."""
-    other = at_edge(processor, stage.longest_edge)
-    if stage.tile_size is None:
+    """The processor with the stage's `longest_edge`, and as many image tokens a tile as a `strip` of it has.
+
+    Raises `OctavoError` where strips of that height do not make up a tile.
+    """
+    other, side = at_edge(processor, stage.longest_edge), processor.image_config.tile_size
+    if stage.strip is None:
         return other
-    other, side = copy(other), processor.image_config.tile_size
-    other.image_config = replace(other.image_config, tile_size=stage.tile_size)
-    other.image_seq_len = processor.image_seq_len * stage.tile_size**2 // side**2
+    if side % stage.strip or round(processor.image_seq_len**0.5) % (side // stage.strip):
+        raise OctavoError(f"stage {stage.name}: tiles of {side} pixels are not made of strips of {stage.strip}")
+    other = copy(other)
+    other.image_seq_len = processor.image_seq_len * stage.strip // side
     return other

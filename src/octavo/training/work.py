@@ -1,7 +1,6 @@
 """What steps cost in operations, and what comes of it: throughput, and the share of the device's peak."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -34,12 +33,12 @@ class Work:
 
     def of(self, pack: Pack) -> Flops:
         """The operations of a pack, from its real tiles and segments."""
-        tiles, tokens, side = len(pack.tiles_NCHW), len(pack.token_ids_T), pack.tiles_NCHW.shape[-1]
-        config = replace(self.config, vision=replace(self.config.vision, image_size=side))
-        encoder = flops.encoder_flops(config.vision, tiles, self.vision)
+        config, tiles, tokens = self.config, len(pack.tiles_NCHW), len(pack.token_ids_T)
+        _, _, height, width = pack.tiles_NCHW.shape  # of a strip, the height is less
+        encoder = flops.encoder_flops(config.vision, tiles, self.vision, height // config.vision.patch_size)
         if not self.answers:
             return Flops(encoder, 0)
-        encoder += flops.connector_flops(config, tiles, self.connector)
+        encoder += flops.connector_flops(config, tiles, self.connector) * height // width
         decoder = flops.decoder_flops(config.text, pack.segments, self.layers)
         decoder += flops.head_flops(config.text, pack.answer_tokens, self.head)
         if config.cross is not None:

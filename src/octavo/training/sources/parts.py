@@ -57,7 +57,7 @@ def _source(part: Part, stage: Stage, data: DataSet | None, processor: Processor
         most, folder = stage.questions_per_sample, _data_set(part, data)
         return SampleSource(folder, TRAIN, processor, most, seed, stage.isolated, part.resolutions)
     if part.feed is not None:
-        return Synthetic(part.feed, processor, seed, part.longest or LONGEST, stage.isolated)
+        return Synthetic(part.feed, processor, seed, part.longest or LONGEST, stage.isolated, stage.strip)
     if part.kind == "transcription":
         longest = part.longest or LONGEST
         return Transcriptions(_data_set(part, data), TRAIN, processor, seed, longest, part.resolutions)

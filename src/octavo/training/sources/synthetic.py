@@ -7,7 +7,7 @@ from random import Random
 from typing import Literal, NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from octavo.errors import OctavoError
 from octavo.processing import ImageConfig, Processor, Sample
@@ -79,13 +79,26 @@ class Synthetic(Source):
     """Pages drawn for reading: short `lines` on one tile, dense `crops` of one tile, `spreads` of two to four; and with
     questions about them `cards` of one to four tiles and `pages` of documents whole, small and large.
 
+    With a `strip`, single tiles hold no more than fits on their first so many pixels, and those alone are seen.
+
     The first three are asked for all that stands there, as much as `longest` characters hold, and, with `isolated`,
     for what follows some words.
     """
 
-    def __init__(self, feed: Feed, processor: Processor, seed: int, longest: int, isolated: bool = True) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        processor: Processor,
+        seed: int,
+        longest: int,
+        isolated: bool = True,
+        strip: int | None = None,
+    ) -> None:
         super().__init__(processor, seed, isolated)
         self.feed, self.longest = feed, longest
+        side = processor.image_config.tile_size
+        self.strip = strip or side
+        self.across = round((processor.image_seq_len * side / self.strip) ** 0.5)  # image tokens on a tile's side
         self.families = faces.installed(faces.FAMILIES)
         self.scene = lru_cache(maxsize=4)(self._scene)
 
@@ -100,8 +113,8 @@ class Synthetic(Source):
             page = paper(random, self.families, [side * tiles for tiles in SIDES], ABSENT)
             scene = _seen(page.width, page.height, page.marks, WHITE, scan(random))
             return replace(scene, asked=_on_page(page, scene.glyphs))
-        rows, cols = random.choice(GRIDS.get(self.feed, ((1, 1),)))
-        width, height = cols * side, rows * side
+        rows, cols = random.choice(GRIDS.get(self.feed, ((1, 1),))) if self.strip == side else (1, 1)
+        width, height = cols * side, rows * self.strip
         if self.feed == "cards":
             drawn = card(random, self.families, width, height)
             scene = _seen(width, height, drawn.scrap.marks, drawn.scrap.paper, scan(random, clean=0.6))
@@ -149,26 +162,28 @@ class Synthetic(Source):
     def sizes(self, index: int) -> Sequence[tuple[int, int]]:
         """The scene's size in pixels."""
         scene = self.scene(index)
-        return [(scene.width, scene.height)]
+        return [(scene.width, max(scene.height, self.processor.image_config.tile_size))]
 
     def images(self, index: int) -> list[Image.Image]:
         """The scene, drawn."""
-        scene = self.scene(index)
-        return [scanned(draw(scene.marks, scene.width, scene.height, scene.paper), scene.scan)]
+        scene, [size] = self.scene(index), self.sizes(index)
+        drawn = scanned(draw(scene.marks, scene.width, scene.height, scene.paper), scene.scan)
+        return [drawn if drawn.size == size else ImageOps.pad(drawn, size, centering=(0, 0))]
 
     def sample(self, index: int, epoch: int) -> Sample:
         """The sample, with the classes of its characters, and where its answers stand."""
-        scene, side = self.scene(index), self.processor.image_config.tile_size
-        rows, cols = tiling.grid(scene.width, scene.height, self._configs(index, epoch, self.sizes(index))[0])
-        across = round(self.processor.image_seq_len**0.5)
+        scene, side, across = self.scene(index), self.processor.image_config.tile_size, self.across
+        [(width, height)] = sizes = self.sizes(index)
+        rows, cols = tiling.grid(width, height, self._configs(index, epoch, sizes)[0])
         patch = side // (2 * across)  # pixel shuffle 2
-        grown = np.array((max(1, cols) * side / scene.width, max(1, rows) * side / scene.height), np.float32)
+        grown = np.array((max(1, cols) * side / width, max(1, rows) * side / height), np.float32)
         stand = replace(scene.glyphs, xy_N2=scene.glyphs.xy_N2 * grown)
         place_G = np.append(image_tokens(stand, rows, cols, side, across), UNKNOWN)  # the last is that of -1
         answers = [(asked.answer, place_G[asked.glyph_C]) for asked in self.asked(index)]
         plain, tokenizer = super().sample(index, epoch), self.processor.tokenizer
         where = looks(plain.token_ids, plain.labels, answers, tokenizer, self.processor.image_token_id)
-        return replace(plain, cells=glyph_cells(stand, rows, cols, side, patch), looks=where)
+        cells = glyph_cells(stand, rows, cols, side, patch)[:, : self.strip // patch * side // patch]
+        return replace(plain, tiles=plain.tiles[:, :, : self.strip], cells=cells, looks=where)
 
     def _configs(self, index: int, epoch: int, sizes: Sequence[tuple[int, int]]) -> list[ImageConfig]:
         """Scenes are drawn in the size at which they are seen."""
