@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 
+from octavo.datasets.verify import read_boxes
 from octavo.documents.types import Box, PageImage, Word
 from octavo.evaluation.models.base import Examinee
 from octavo.evaluation.prompts import Prompt
@@ -125,7 +126,7 @@ def _prediction(item: Item, reply: Reply, words: Sequence[Sequence[Word]]) -> Pr
         boxes=item.boxes,
         predicted_page=0 if place is None else item.numbers[place],
         predicted_boxes=boxes,
-        in_boxes=_inside(words[place], boxes) if place is not None and boxes else "",
+        in_boxes=read_boxes(boxes, words[place]) if place is not None and boxes else "",
         rules=item.rules,
     )
 
@@ -136,12 +137,3 @@ def _place(reply: Reply, words: Sequence[Sequence[Word]]) -> tuple[int | None, t
         return reply.page, locate(reply.text, words[reply.page]) if words else ()
     hits = [(at, boxes) for at, page in enumerate(words) if (boxes := locate(reply.text, page))]
     return hits[0] if len(hits) == 1 else (None, ())
-
-
-def _inside(words: Sequence[Word], boxes: Sequence[Box]) -> str:
-    """The words whose middle lies in one of the boxes."""
-    return " ".join(
-        word.text
-        for word in words
-        if any(box.x0 <= word.box.center[0] <= box.x1 and box.y0 <= word.box.center[1] <= box.y1 for box in boxes)
-    )
