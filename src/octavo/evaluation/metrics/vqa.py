@@ -36,7 +36,8 @@ _PUNCTUATION = frozenset(';/[]"{}()=+\\_-><@`,?!')
 _COMMA_IN_NUMBER = re.compile(r"\d,\d")
 _FULL_STOP = re.compile(r"\.(?!\d)")  # the official script means to look behind, too, but a typo keeps it from that
 _FULL_STOPS = 32  # at most so many go: the scripts pass a flag of that value where the number of changes belongs
-# The authors' second normaliser, inferred from its outputs: hyphens go, apostrophes stay, other ASCII marks are a space.
+# The authors' second normaliser, inferred from its outputs: a hyphen goes, an apostrophe stays, other ASCII marks are
+# a space.
 _SPACED = str.maketrans(dict.fromkeys(string.punctuation.replace("'", ""), " ") | {"-": ""})
 _ALONE_IS_ENOUGH = frozenset((IDEFICS, IDEFICS_OWN, IDEFICS_FIRST_WORD))  # where there is one annotator
 
