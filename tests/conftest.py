@@ -67,6 +67,21 @@ def tiny_model(tiny_recipe, data_folder):
 
 
 @pytest.fixture(scope="session")
+def parts(tiny_model):
+    """A model whose answers differ from question to question, with its processor."""
+    import copy
+
+    import torch
+
+    model, processor = copy.deepcopy(tiny_model[0]).eval(), tiny_model[1]
+    generator = torch.Generator().manual_seed(2)
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            parameter.data.normal_(0, 0.3, generator=generator)
+    return model, processor
+
+
+@pytest.fixture(scope="session")
 def tiny_run(tiny_recipe, tmp_path_factory):
     """A run folder with a model that was trained for six steps."""
     from octavo.training import train

@@ -19,7 +19,6 @@ class Scripted:
         self.asked = []
 
     def answer(self, images, asked):
-        replies = []
         for item, prompt in asked:
             self.asked.append(prompt)
             if self.log:
@@ -27,8 +26,7 @@ class Scripted:
                     file.write(f"{item.id}\n")
             time.sleep(self.pause)
             said = self.say(item)
-            replies.append(said if isinstance(said, Reply) else Reply(said, confidence=0.75))
-        return replies
+            yield said if isinstance(said, Reply) else Reply(said, confidence=0.75)
 
 
 def right_half(item):

@@ -8,26 +8,15 @@ import random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from octavo.datasets.selection.overlap import page_name
 from octavo.documents.types import PageImage
 from octavo.errors import OctavoError
 from octavo.evaluation.leaks import Asked, asked_of, find_leaks, without_leaks
+from tests.bars import drawn
 
 SHA = "cd" * 32
-
-
-def drawn(seed, size=(425, 550), encoding="JPEG"):
-    draws = random.Random(seed)
-    picture = Image.new("RGB", (850, 1100), "white")
-    pen = ImageDraw.Draw(picture)
-    for row in range(30):
-        left = draws.choice((80, 140, 400))
-        pen.rectangle((left, 60 + 25 * row, left + draws.randint(40, 400), 72 + 25 * row), fill="black")
-    buffer = io.BytesIO()
-    picture.resize(size, Image.Resampling.LANCZOS).save(buffer, encoding)
-    return buffer.getvalue()
 
 
 def raw(data):

@@ -22,9 +22,13 @@ def picture(number=0, format_="PNG"):
     return {"bytes": buffer.getvalue(), "path": None}
 
 
-def document(number, answers):
-    return {"questionId": str(number), "question": f"What is {number}?", "question_types": ["form", "table"],
-            "image": picture(number // 2), "answers": answers}  # fmt: skip
+def document(number, answers, **fields):
+    return {"questionId": str(number), "question": f"What is {number}?", "image": picture(number // 2),
+            "answers": answers, **fields}  # fmt: skip
+
+
+def page(number):
+    return {"docId": 13 + number, "ucsf_document_id": "ab", "ucsf_document_page_no": str(number)}
 
 
 def mmmu(number, **fields):
@@ -34,13 +38,17 @@ def mmmu(number, **fields):
 
 def mathvista(number, **fields):
     row = {"pid": str(number), "question": "How many?", "image": "images/1.jpg", "decoded_image": picture(number),
-           "choices": None, "precision": None, "metadata": {"grade": "high school"}}  # fmt: skip
+           "choices": None, "precision": None, "metadata": {"task": "figure question answering"}}  # fmt: skip
     return row | fields
 
 
 ROWS = {
-    "docvqa": [document(1, ["Ada"]), document(2, ["12", "twelve"]), document(3, ["x"])],
-    "infovqa": [document(1, ["Ada"]), document(2, ["12", "twelve"])],
+    "docvqa": [
+        document(1, ["Ada"], question_types=["form", "table"], **page(1)),
+        document(2, ["12", "twelve"], **page(2)),
+        document(3, ["x"], **page(2)),
+    ],
+    "infovqa": [document(1, ["Ada"], answer_type=["single span"]), document(2, ["12", "twelve"], image_url="u")],
     "mp-docvqa": [
         {"questionId": "7", "question": "Which?", "doc_id": "abc", "page_ids": "['abc_p0', 'abc_p1']",
          "answers": "['this one']", "answer_page_idx": "1", "data_split": "val",
@@ -50,7 +58,7 @@ ROWS = {
                  "answers": ["nokia"] * 6 + ["samsung"] * 4}],
     "chartqa": [
         {"query": "How much?", "label": ["3.5"], "human_or_machine": 0, "image": picture()},
-        {"query": "Which?", "label": ["Yes"], "human_or_machine": 1, "image": picture()},
+        {"query": "Which?", "label": ["[2008, 2010]"], "human_or_machine": 1, "image": picture()},
     ],
     "mmmu": [
         mmmu(1, options="['red', 'blue']", question_type="multiple-choice", answer="B"),
@@ -64,6 +72,34 @@ ROWS = {
     "mmstar": [{"index": 3, "question": "Which?\nOptions: A: a, B: b, C: c, D: d", "answer": "C", "image": picture(),
                 "category": "logic", "l2_category": "numeric"}],
 }  # fmt: skip
+# The columns and types of the sets' cards on the hub, of which the rows above fill some.
+TEXT, NUMBER, TEXTS = pa.string(), pa.int64(), pa.list_(pa.string())
+IMAGE = pa.struct({"bytes": pa.binary(), "path": TEXT})
+DOCUMENT = {"questionId": TEXT, "question": TEXT, "answers": TEXTS, "image": IMAGE, "data_split": TEXT}
+SCHEMAS = {
+    "docvqa": DOCUMENT | {"question_types": TEXTS, "docId": NUMBER, "ucsf_document_id": TEXT,
+                          "ucsf_document_page_no": TEXT},
+    "infovqa": DOCUMENT | {"answer_type": TEXTS, "image_url": TEXT, "operation/reasoning": TEXTS, "ocr": TEXT},
+    "mp-docvqa": {"questionId": TEXT, "question": TEXT, "doc_id": TEXT, "page_ids": TEXT, "answers": TEXT,
+                  "answer_page_idx": TEXT, "data_split": TEXT, **{f"image_{i}": IMAGE for i in range(1, 21)}},
+    "textvqa": {"image_id": TEXT, "question_id": pa.int32(), "question": TEXT, "question_tokens": TEXTS,
+                "image": IMAGE, "image_width": pa.int32(), "image_height": pa.int32(), "flickr_original_url": TEXT,
+                "flickr_300k_url": TEXT, "answers": TEXTS, "image_classes": TEXTS, "set_name": TEXT,
+                "ocr_tokens": TEXTS},
+    "chartqa": {"image": IMAGE, "query": TEXT, "label": TEXTS, "human_or_machine": NUMBER},
+    "mmmu": {"id": TEXT, "question": TEXT, "options": TEXT, "explanation": TEXT,
+             **{f"image_{i}": IMAGE for i in range(1, 8)}, "img_type": TEXT, "answer": TEXT,
+             "topic_difficulty": TEXT, "question_type": TEXT, "subfield": TEXT},
+    "mathvista": {"pid": TEXT, "question": TEXT, "image": TEXT, "decoded_image": IMAGE, "choices": TEXTS, "unit": TEXT,
+                  "precision": pa.float64(), "answer": TEXT, "question_type": TEXT, "answer_type": TEXT,
+                  "metadata": pa.struct({"category": TEXT, "context": TEXT, "grade": TEXT, "img_height": NUMBER,
+                                         "img_width": NUMBER, "language": TEXT, "skills": TEXTS, "source": TEXT,
+                                         "split": TEXT, "task": TEXT}),
+                  "query": TEXT},
+    "mmstar": {"index": NUMBER, "question": TEXT, "image": IMAGE, "answer": TEXT, "category": TEXT,
+               "l2_category": TEXT,
+               "meta_info": pa.struct({"source": TEXT, "split": TEXT, "image_path": TEXT})},
+}  # fmt: skip
 FILES = {"docvqa": "DocVQA/validation-00000.parquet", "infovqa": "InfographicVQA/validation-00000.parquet",
          "mp-docvqa": "data/val-00000.parquet", "mathvista": "data/testmini-00000.parquet",
          "chartqa": "data/test-00000.parquet", "mmstar": "mmstar.parquet"}  # fmt: skip
@@ -73,7 +109,7 @@ FILES = {"docvqa": "DocVQA/validation-00000.parquet", "infovqa": "InfographicVQA
 def published(request, tmp_path):
     path = tmp_path / "set" / FILES.get(request.param, "data/validation-00000.parquet")
     path.parent.mkdir(parents=True)
-    pq.write_table(pa.Table.from_pylist(ROWS[request.param]), path)
+    pq.write_table(pa.Table.from_pylist(ROWS[request.param], pa.schema(SCHEMAS[request.param])), path)
     other = path.with_name("train-00000.parquet")
     pq.write_table(pa.table({"nothing": ["to be read"]}), other)
     if request.param == "mmstar":
@@ -111,6 +147,12 @@ def test_questions_about_one_picture_share_it(tmp_path):
     pq.write_table(pa.Table.from_pylist(ROWS["docvqa"]), folder / "validation-0.parquet")
     first, second, third = open_task("docvqa", str(tmp_path)).items
     assert (first.group == second.group, second.group == third.group) == (False, True)
+    assert first.document == second.document == "ab"  # two pages of one document
+    named = ("docId", "ucsf_document_id", "ucsf_document_page_no")
+    without = [{name: value for name, value in row.items() if name not in named} for row in ROWS["docvqa"]]
+    pq.write_table(pa.Table.from_pylist(without), folder / "validation-0.parquet")
+    first, second, third = open_task("docvqa", str(tmp_path)).items  # told by the picture itself
+    assert (first.group == second.group, second.group == third.group) == (False, True)
     assert first.document != second.document
 
 
@@ -138,6 +180,8 @@ def test_a_list_that_is_code_is_read_as_text():
     assert literal("__import__('os').getcwd()") == ["__import__('os').getcwd()"]
     assert literal("[" * 10_000) == ["[" * 10_000]
     assert literal(7.5) == ["7.5"]
+    assert literal("1,250") == ["1,250"]  # not the two numbers of a tuple
+    assert literal("[2008] and [2010]") == ["[2008] and [2010]"]
 
 
 def test_prompts_are_the_authors_and_change_the_hash():

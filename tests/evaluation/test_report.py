@@ -72,6 +72,10 @@ def test_failures_with_their_page_and_boxes(browser, made, task, tmp_path):
     expect(page.locator(".sheet img")).to_have_js_property("complete", True)
     first = next(p for p in made.predictions if p.prediction != p.references[0] and p.boxes)
     page.locator(".q", has_text=first.question).locator("button").first.click()
+    page.wait_for_function(  # what is marked stands inside the page's window, however far down the page
+        "() => { const [mark, frame] = ['.box', '#viewer'].map((name) => document.querySelector(name)"
+        ".getBoundingClientRect()); return mark.top >= frame.top && mark.bottom <= frame.bottom; }"
+    )
     sheet = page.locator(".sheet").bounding_box()
     drawn = page.locator(".box.gold").first.bounding_box()
     assert (drawn["x"] - sheet["x"]) / sheet["width"] == pytest.approx(first.boxes[0].x0, abs=0.01)

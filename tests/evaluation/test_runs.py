@@ -7,9 +7,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from octavo.datasets import DataSet
+from octavo.errors import OctavoError
 from octavo.evaluation import Reply, evaluate
 from octavo.evaluation.models import OwnModel
 from octavo.evaluation.tasks import BuiltTask
@@ -42,12 +46,39 @@ def test_a_run_killed_in_the_middle_ends_with_the_same_score(data_folder, tmp_pa
     assert 0 < len(kept) < len(task.items)
     assert len(resumed.asked) == len({item.id for item in task.items}) - len(kept)
     assert max(Counter(keys_of(out)).values()) == 1
-    # What was answered when the kill came is asked once more; everything else once.
-    in_flight = max(Counter(item.group for item in task.items).values())
-    assert sum(count - 1 for count in Counter(log.read_text().split()).values()) <= in_flight
+    # The one question that was being answered when the kill came is asked once more, all others once.
+    assert sum(count - 1 for count in Counter(log.read_text().split()).values()) <= 1
     whole = evaluate(Scripted(right_half), task, "plain", None, tmp_path / "whole")
     assert made.score == whole.score
     assert made.predictions == whole.predictions
+
+
+def test_what_was_answered_before_an_error_is_kept(data_folder, tmp_path):
+    task = BuiltTask(DataSet(data_folder), "validation")
+    about_one_page = [item for item in task.items if item.group == task.items[0].group]
+    assert len(about_one_page) > 2
+
+    def say(item):
+        if item.id == about_one_page[2].id:
+            raise OctavoError("the key is no longer accepted")
+        return "x"
+
+    with pytest.raises(OctavoError, match="no longer accepted"):
+        evaluate(Scripted(say), task, "plain", None, tmp_path)
+    assert len(keys_of(tmp_path)) >= 2
+    resumed = Scripted(lambda item: "x")
+    evaluate(resumed, task, "plain", None, tmp_path)
+    assert len(keys_of(tmp_path)) == len(set(keys_of(tmp_path))) >= len(resumed.asked) + 2
+
+
+def test_equal_questions_about_a_page_are_asked_once(data_folder, tmp_path):
+    task = BuiltTask(DataSet(data_folder), "validation")
+    one, twin = task.items[0], replace(task.items[0], id="twin")
+    task.items, task.places[twin.id] = [one, twin], task.places[one.id]
+    model = Scripted(right_half)
+    first, second = evaluate(model, task, "plain", None, tmp_path).predictions
+    assert len(model.asked) == 1
+    assert (first.id, second.id, first.prediction) == (one.id, "twin", second.prediction)
 
 
 def test_other_weights_prompts_and_images_are_other_answers(data_folder, tmp_path):

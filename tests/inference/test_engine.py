@@ -20,19 +20,6 @@ def picture(seed, size=(70, 90)):
     return Image.fromarray(noise.to(torch.uint8).numpy())
 
 
-@pytest.fixture(scope="module")
-def parts(tiny_model):
-    """A model whose answers differ from question to question, with its processor."""
-    import copy
-
-    model, processor = copy.deepcopy(tiny_model[0]).eval(), tiny_model[1]
-    generator = torch.Generator().manual_seed(2)
-    for parameter in model.parameters():
-        if parameter.ndim > 1:
-            parameter.data.normal_(0, 0.3, generator=generator)
-    return model, processor
-
-
 @pytest.fixture
 def engine(parts):
     with Engine(*parts, slots=3, waiting=8, context=1024) as engine:

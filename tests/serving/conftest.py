@@ -1,7 +1,6 @@
 """A server as users start it, with a tiny random model; one for all tests of the room."""
 
 import base64
-import copy
 import io
 import os
 import signal
@@ -39,17 +38,6 @@ def running(model, *options, key=KEY):
             process.wait(30)
             process.stdout.close()
             process.stderr.close()
-
-
-@pytest.fixture(scope="session")
-def parts(tiny_model):
-    """A model whose answers differ from question to question, with its processor."""
-    model, processor = copy.deepcopy(tiny_model[0]).eval(), tiny_model[1]
-    generator = torch.Generator().manual_seed(2)
-    for parameter in model.parameters():
-        if parameter.ndim > 1:
-            parameter.data.normal_(0, 0.3, generator=generator)
-    return model, processor
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,42 @@
-"""Backbones to join: a SigLIP folder, and folders of language models that know nothing of images."""
+"""A training that is interrupted; backbones to join: a SigLIP folder, and folders of language models without images."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, SiglipConfig, SiglipModel
 
+from octavo.training import Recipe, train
+from octavo.training.trainer import Trainer
+
 SIDE = {"hidden_size": 24, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 3}
 TEXT = SIDE | {"num_attention_heads": 2, "num_key_value_heads": 1}
 PADDED = 16  # rows that the vocabulary has beyond the tokenizer's, as Qwen's
+
+
+@pytest.fixture
+def train_cut(monkeypatch: pytest.MonkeyPatch) -> Callable[[Recipe, Path, int], Path]:
+    """Train a recipe, interrupted before the step of this number over all stages, and resumed."""
+
+    def trained(recipe: Recipe, out: Path, cut: int) -> Path:
+        real = Trainer.train_step
+
+        def train_step(self: Trainer, *rest: Any) -> Any:
+            if self.at.before + self.at.step == cut:
+                raise InterruptedError
+            return real(self, *rest)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Trainer, "train_step", train_step)
+            with pytest.raises(InterruptedError):
+                train(recipe, out)
+        return train(recipe, out, resume=True)
+
+    return trained
 
 
 @pytest.fixture(scope="session")

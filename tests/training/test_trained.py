@@ -84,7 +84,7 @@ def test_adapters_are_merged_and_written_beside_the_model(recipe, tiny_run, tmp_
 
 
 @pytest.mark.parametrize("cut", [1, 3, 4, 5])
-def test_stages_of_every_kind_resume_to_the_bit(recipe, tmp_path, monkeypatch, cut):
+def test_stages_of_every_kind_resume_to_the_bit(recipe, train_cut, tmp_path, cut):
     """New rows and a connector; adapters with dropout and noise; then all of it, recomputed, for a part of an epoch."""
     stage = recipe("stages.0.steps=2", "stages.0.checkpoint_every=1", "stages.0.neftune_alpha=5")
     path = tmp_path / "stages.json"
@@ -101,18 +101,7 @@ def test_stages_of_every_kind_resume_to_the_bit(recipe, tmp_path, monkeypatch, c
     path.write_text(json.dumps(values))
     staged = load_recipe(str(path))
     train(staged, tmp_path / "whole")
-    real = Trainer.train_step
-
-    def train_step(self, *rest):
-        if self.at.before + self.at.step == cut:
-            raise InterruptedError
-        return real(self, *rest)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "train_step", train_step)
-        with pytest.raises(InterruptedError):
-            train(staged, tmp_path / "cut")
-    train(staged, tmp_path / "cut", resume=True)
+    train_cut(staged, tmp_path / "cut", cut)
     expected, found = weights(tmp_path / "whole" / "model"), weights(tmp_path / "cut" / "model")
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     assert not (tmp_path / "whole" / "adapter").exists()  # they would stand on a model that is nowhere

@@ -1,5 +1,6 @@
 """Predictions in parts: by kind of question, length of the answer, pages of the document, where its words come from."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from octavo.evaluation.types import Prediction
 
 Z = 1.96  # 95% of a normal distribution; parts are too many for a bootstrap each
 BINS = 10  # of confidence
+_WORDS, _LENGTHS = (1, 3, 8), ("1 word", "2 to 3 words", "4 to 8 words", "longer")  # up to so many, and beyond
+_PAGES, _EXTENTS = (1, 5), ("1 page", "2 to 5 pages", "6 pages or more")
 _TEXTS = {LAYER: "text layer", OCR: "scan", NO_TEXT: "scan", "": "unknown"}
 
 
@@ -51,18 +54,10 @@ def parts_of(predictions: Sequence[Prediction], scores: Sequence[float]) -> dict
 
 def division_of(prediction: Prediction) -> Mapping[str, str]:
     """The parts that a prediction belongs to."""
-    words = len(prediction.references[0].split())
-    pages = prediction.pages
     return {
         "kind": prediction.kind or "unknown",
-        "answer": "1 word"
-        if words <= 1
-        else "2 to 3 words"
-        if words <= 3
-        else "4 to 8 words"
-        if words <= 8
-        else "longer",
-        "pages": "1 page" if pages == 1 else "2 to 5 pages" if pages <= 5 else "6 pages or more",
+        "answer": _LENGTHS[bisect_left(_WORDS, len(prediction.references[0].split()))],
+        "pages": _EXTENTS[bisect_left(_PAGES, prediction.pages)],
         "text": _TEXTS.get(prediction.text, "unknown"),
     }
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, Self
 
 from octavo.documents.types import Box, PageImage, Word
+from octavo.evaluation.metrics.choices import letters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Item:
     @property
     def letters(self) -> str:
         """The letters of the options, "ABCD" for four."""
-        return "".join(chr(ord("A") + i) for i in range(len(self.options)))
+        return letters_of(self.options)
 
 
 class Task(Protocol):

@@ -9,24 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from octavo.datasets.selection.overlap import PICTURES, PIXELS, WORDS, overlap, page_name
 from octavo.errors import OctavoError
+from tests.bars import drawn
 
 SHA = "ab" * 32
-
-
-def drawn(seed: int, size: tuple[int, int] = (425, 550), encoding: str = "JPEG") -> bytes:
-    draws = random.Random(seed)
-    picture = Image.new("RGB", (850, 1100), "white")
-    pen = ImageDraw.Draw(picture)
-    for row in range(30):
-        left = draws.choice((80, 140, 400))
-        pen.rectangle((left, 60 + 25 * row, left + draws.randint(40, 400), 72 + 25 * row), fill="black")
-    buffer = io.BytesIO()
-    picture.resize(size, Image.Resampling.LANCZOS).save(buffer, encoding)
-    return buffer.getvalue()
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> Path:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from octavo.evaluation.metrics import relaxed_accuracy
 
 VARIANTS = ("lmms_eval", "vlmevalkit", "idefics")
+ALL = (*VARIANTS, "lm_eval")
 
 # Prediction, target, then the score with lmms-eval, VLMEvalKit and the Idefics authors.
 CASES = [
@@ -61,12 +62,29 @@ def test_relaxed_accuracy(prediction, target, lmms_eval, vlmevalkit, idefics):
     assert relaxed_accuracy(prediction, target) == lmms_eval
 
 
+@pytest.mark.parametrize(
+    ("prediction", "target", "score"),
+    [
+        ("10.5", "10", 1), ("10.51", "10", 0), ("-9.6", "-10", 1), ("9.6", "-10", 0),
+        ("0.0", "0", 1), ("0.0001", "0", 0),
+        ("$1,250.", "1250", 1), ("1250 ;", "1,250", 1), ("€1250", "1250", 0),
+        ("14%", "14", 1), ("14%", "0.14", 1), ("0.14", "14%", 1), ("1400", "14%", 0),
+        ("14 %", "14", 1), ("14%", "1400%", 1),  # either side as it is, the other's hundredth
+        ("Apple", "A", 1), ("banana", "A", 0), ("", "A", 0), ("a", "A", 1),  # a letter asks for the first letter
+        ("'blue'", "Blue", 1), ("Blue!?", "blue", 1), ("blue", "Blue.", 0), ("'blue", "blue", 0),
+        ("Two", "2", 0), ("[1, 2]", "[1,2]", 0), ("[1, 2]", "[1, 2]", 1), ("nan", "nan", 0), ("", "", 1), ('"', "", 1),
+    ],
+)  # fmt: skip
+def test_the_fourth_variant_is_lm_evaluation_harness(prediction, target, score):
+    assert relaxed_accuracy(prediction, target, "lm_eval") == score
+
+
 def test_an_unknown_variant_is_an_error():
     with pytest.raises(ValueError, match="lmms_eval, vlmevalkit, idefics"):
         relaxed_accuracy("1", "1", variant="mistral")
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", ALL)
 @settings(deadline=None)
 @given(
     prediction=st.text(max_size=20) | st.floats().map(str),

@@ -42,7 +42,7 @@ def log(run):
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
 
 
-def test_all_kinds_train_side_by_side_and_resume(recipe, texts, write, tmp_path, monkeypatch):
+def test_all_kinds_train_side_by_side_and_resume(recipe, texts, write, train_cut, tmp_path):
     pictured = write([([picture(60, 40, n)], [turn("Which?", f"Number {n}.")]) for n in range(6)])
     parts = (
         "{kind: questions, weight: 2, resolutions: true}, {kind: transcription, weight: 1, longest: 200}, "
@@ -50,18 +50,7 @@ def test_all_kinds_train_side_by_side_and_resume(recipe, texts, write, tmp_path,
     )
     staged = recipe(f"stages.0.data=[{parts}]", "stages.0.mix_by=tokens", "stages.0.packs_per_step=2")
     model = train(staged, tmp_path / "whole")
-    real = Trainer.train_step
-
-    def cut_short(self, *rest):
-        if self.at.step == 3:
-            raise InterruptedError
-        return real(self, *rest)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "train_step", cut_short)
-        with pytest.raises(InterruptedError):
-            train(staged, tmp_path / "cut")
-    again = train(staged, tmp_path / "cut", resume=True)
+    again = train_cut(staged, tmp_path / "cut", 3)
     assert (model / "model.safetensors").read_bytes() == (again / "model.safetensors").read_bytes()
     assert all(0.3 < line["tokens_used"] <= 1 and 0 < line["tiles_used"] <= 1 for line in log(tmp_path / "whole"))
 

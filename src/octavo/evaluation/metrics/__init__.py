@@ -1,7 +1,7 @@
 """Scores of one answer, and of many: each metric is that of a public harness, number for number.
 
 So a score can stand beside a published one. Where harnesses differ, `variant` says which: "lmms_eval" (the default),
-"vlmevalkit", or "idefics" for the Idefics authors' own.
+"vlmevalkit", "idefics" for the Idefics authors' own; a few metrics have more.
 
     text.py       ANLS, exact match, token F1, character error rate
     vqa.py        VQA accuracy and its normaliser          charts.py     relaxed accuracy

@@ -1,12 +1,19 @@
 """Relaxed accuracy (ChartQA): numbers may be off by five per cent."""
 
 import ast
+import string
+import sys
 from collections.abc import Callable
 
-from octavo.evaluation.metrics.variants import IDEFICS, LMMS_EVAL, VLMEVALKIT, variant_of
+from octavo.evaluation.metrics.variants import IDEFICS, LM_EVAL, LMMS_EVAL, VLMEVALKIT, variant_of
 from octavo.evaluation.metrics.vqa import NUMBER_WORDS
 
 TOLERANCE = 0.05  # of the true number: Methani et al. 2020, arxiv.org/abs/1909.00997
+SMALLEST = 1e-10  # that "lm_eval" divides by, so that a true 0 asks for a 0
+
+_SPACES = "".join(character for character in map(chr, range(sys.maxunicode)) if character.isspace())
+_ENDS = _SPACES + string.punctuation.replace("%", "")
+_QUOTES = ("'", '"')
 
 
 def relaxed_accuracy(prediction: str, target: str, variant: str = LMMS_EVAL) -> float:
@@ -19,6 +26,9 @@ def relaxed_accuracy(prediction: str, target: str, variant: str = LMMS_EVAL) -> 
     - "idefics": strictly less than 0.05 and divided by the signed true number, so that every number passes for
       a negative one; full stops at the ends and commas go, number words up to ten are numbers, a % is not; texts
       with their case.
+    - "lm_eval": white space and marks but % at the end of a text with digits go, and so do its commas and dollars;
+      a percentage counts as its number or as a hundredth of it. A true answer of one letter asks for that first
+      letter, other texts for equality but for case and for marks at the end of the prediction.
 
     Raises `ValueError` for an unknown variant.
     """
@@ -64,6 +74,33 @@ def _idefics(prediction: str, target: str) -> bool:
     return abs(given - true) / true < TOLERANCE if true else given == true
 
 
+def _lm_eval(prediction: str, target: str) -> bool:
+    prediction, target = _bare(prediction), _bare(target)
+    given, true = _read(prediction), _read(target)
+    if given and true:
+        pairs = [(given[0], true[0]), (given[-1], true[0]), (given[0], true[-1])]
+        return any(abs(g - t) / max(abs(t), SMALLEST) <= TOLERANCE for g, t in pairs)
+    if len(target) == 1 and target.isalpha() and prediction:
+        return prediction[0].lower() == target.lower()
+    return prediction.rstrip(string.punctuation).lower() == target.lower()
+
+
+def _bare(text: str) -> str:
+    if any(map(str.isdigit, text)):
+        return text.rstrip(_ENDS).replace(",", "").replace("$", "")
+    return text[1:-1] if text.startswith(_QUOTES) and text.endswith(text[0]) else text
+
+
+def _read(text: str) -> list[float]:
+    """The number that a text is, of a percentage its hundredth, too; [] for other texts."""
+    text = text.strip()
+    try:
+        value = float(text.rstrip("%"))
+    except ValueError:
+        return []
+    return [value, value / 100] if text.endswith("%") else [value]
+
+
 def _listed(target: str) -> list[str]:
     if target.lstrip().startswith("["):
         try:
@@ -75,4 +112,9 @@ def _listed(target: str) -> list[str]:
     return [target]
 
 
-_RULES: dict[str, Callable[[str, str], bool]] = {LMMS_EVAL: _lmms_eval, VLMEVALKIT: _vlmevalkit, IDEFICS: _idefics}
+_RULES: dict[str, Callable[[str, str], bool]] = {
+    LMMS_EVAL: _lmms_eval,
+    VLMEVALKIT: _vlmevalkit,
+    IDEFICS: _idefics,
+    LM_EVAL: _lm_eval,
+}

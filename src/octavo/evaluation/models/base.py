@@ -1,6 +1,6 @@
 """What the models under test have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from octavo.documents.types import PageImage
@@ -24,8 +24,9 @@ class Examinee(Protocol):
     def at_once(self) -> int:
         """How many groups of items it takes side by side, in threads."""
 
-    def answer(self, images: Sequence[PageImage], asked: Sequence[tuple[Item, str]]) -> list[Reply]:
+    def answer(self, images: Sequence[PageImage], asked: Sequence[tuple[Item, str]]) -> Iterator[Reply]:
         """A reply to each of some items with their prompts, all about the same images, in their order.
 
-        Whatever goes wrong with one of them is its reply's failure.
+        Each comes as soon as it is known, so that it can be kept. Whatever goes wrong with one of them is its reply's
+        failure.
         """

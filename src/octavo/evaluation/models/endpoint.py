@@ -9,7 +9,7 @@ import io
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -68,10 +68,11 @@ class EndpointModel:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self.http = httpx.Client(headers=headers, timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)))
 
-    def answer(self, images: Sequence[PageImage], asked: Sequence[tuple[Item, str]]) -> list[Reply]:
+    def answer(self, images: Sequence[PageImage], asked: Sequence[tuple[Item, str]]) -> Iterator[Reply]:
         """Replies of text alone; all images go with each question."""
         parts = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in images]
-        return [self._ask(parts, prompt) for _, prompt in asked]
+        for _, prompt in asked:
+            yield self._ask(parts, prompt)
 
     def _ask(self, parts: list[dict[str, Any]], prompt: str) -> Reply:
         content = [*parts, {"type": "text", "text": prompt}]

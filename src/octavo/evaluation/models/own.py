@@ -1,7 +1,11 @@
-"""Octavo's own engine under test: a page is encoded once for all its questions."""
+"""Octavo's own engine under test: a page is encoded once for all its questions.
+
+The questions of a page follow each other, and several pages are asked side by side, so that the engine's steps are
+full. It lays requests on one axis without padding, so a batch need not be of one length.
+"""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from PIL import Image
 
@@ -12,9 +16,11 @@ from octavo.evaluation.models.files import identity_of
 from octavo.evaluation.types import Item, Reply
 from octavo.hub import model_folder
 from octavo.inference import PageAsker, PageReader, VisionLanguageModel
+from octavo.inference.engine import runs
 from octavo.processing import Processor
 from octavo.training.resolution import at_edge
 
+AT_ONCE = 4  # groups of questions; the engine has twice as many slots, so a page stays in one to its last question
 LONGEST_ANSWER = 400  # characters of a true answer whose loss is taken; longer ones do not fit behind the page
 
 
@@ -26,12 +32,11 @@ class OwnModel:
     images that a question is composed of are seen together. Raises `OctavoError` where there is no model.
     """
 
-    at_once = 1
-
     def __init__(self, name: str, edges: Mapping[int, int] | None = None) -> None:
         folder = model_folder(name)
         self.name = name
         self.vlm = VisionLanguageModel.load(folder)
+        self.at_once = AT_ONCE if runs(self.vlm.model) else 1
         processor, edge = self.vlm.processor, None
         if isinstance(processor, Processor):  # the other architectures have no tiles of one size
             config = processor.image_config
@@ -43,25 +48,28 @@ class OwnModel:
             "generation": f"greedy, {MOST_TOKENS} tokens" + (f", longest edge {edge}" if edge else ""),
         }
 
-    def answer(self, images: Sequence[PageImage], asked: Sequence[tuple[Item, str]]) -> list[Reply]:
+    def answer(self, images: Sequence[PageImage], asked: Sequence[tuple[Item, str]]) -> Iterator[Reply]:
         """Replies with confidence, page and the losses of the true answer."""
         pictures = [image.pil() for image in images]
-        together = [pictures] if asked[0][0].is_composed else [[picture] for picture in pictures]
-        best: list[Reply | None] = [None] * len(asked)
-        for page, seen in enumerate(together):
-            for i, reply in enumerate(self._page(seen, asked)):
-                reply = dataclasses.replace(reply, page=None if asked[0][0].is_composed else page)
-                held = best[i]
-                if held is None or (reply.confidence or 0) > (held.confidence or 0):
-                    best[i] = reply
-        return [reply for reply in best if reply is not None]
+        if asked[0][0].is_composed:
+            return self._page(pictures, asked, None)
+        pages = [self._page([picture], asked, page) for page, picture in enumerate(pictures)]
+        if len(pages) == 1:
+            return pages[0]
+        # Page by page, so that each is read once; then the surest reply to each question, of equals the first.
+        replies = zip(*[list(page) for page in pages], strict=True)
+        return (max(of_one, key=lambda reply: reply.confidence or 0) for of_one in replies)
 
-    def _page(self, pictures: list[Image.Image], asked: Sequence[tuple[Item, str]]) -> list[Reply]:
+    def _page(
+        self, pictures: list[Image.Image], asked: Sequence[tuple[Item, str]], page: int | None
+    ) -> Iterator[Reply]:
         try:
             reader = self.vlm.read(pictures, MOST_TOKENS)
         except (OctavoError, ValueError) as error:  # more tokens than the model has positions for
-            return [Reply("", failure=str(error))] * len(asked)
-        return [_reply(reader, prompt, item.references[0]) for item, prompt in asked]
+            yield from [Reply("", failure=str(error), page=page)] * len(asked)
+            return
+        for item, prompt in asked:
+            yield dataclasses.replace(_reply(reader, prompt, item.references[0]), page=page)
 
 
 def _reply(reader: PageAsker | PageReader, prompt: str, truth: str) -> Reply:

@@ -1,7 +1,7 @@
 """A model of the `transformers` library under test, to compare Octavo's engine with. Needs `octavo[transformers]`."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from octavo.documents.types import PageImage
@@ -35,10 +35,9 @@ class TransformersModel:
             "generation": f"greedy, {MOST_TOKENS} tokens",
         }
 
-    def answer(self, images: Sequence[PageImage], asked: Sequence[tuple[Item, str]]) -> list[Reply]:
+    def answer(self, images: Sequence[PageImage], asked: Sequence[tuple[Item, str]]) -> Iterator[Reply]:
         """Replies of text alone."""
         pictures = [image.pil() for image in images]
-        replies = []
         for _, prompt in asked:
             started = time.perf_counter()
             messages = [question_message(prompt, len(pictures))]
@@ -47,5 +46,4 @@ class TransformersModel:
             written = self.model.generate(**inputs, max_new_tokens=MOST_TOKENS, do_sample=False)
             behind = written[:, inputs["input_ids"].shape[1] :]
             answer = self.processor.batch_decode(behind, skip_special_tokens=True)[0]
-            replies.append(Reply(answer.strip(), seconds=time.perf_counter() - started))
-        return replies
+            yield Reply(answer.strip(), seconds=time.perf_counter() - started)

@@ -50,16 +50,15 @@ class Answers:
     ) -> None:
         self.file.close()
 
-    def add(self, replies: Mapping[str, Reply]) -> None:
-        """Keep replies under their keys; when this returns they survive a power cut."""
+    def add(self, key: str, reply: Reply) -> None:
+        """Keep a reply, unless it is a failure; when this returns it survives a power cut."""
+        if reply.failure:
+            return
         with self.lock:
-            for key, reply in replies.items():
-                if not reply.failure:
-                    line = json.dumps({"key": key, **asdict(reply)}) + "\n"
-                    self.file.write(line.encode())
-                    self.known[key] = reply
+            self.file.write((json.dumps({"key": key, **asdict(reply)}) + "\n").encode())
             self.file.flush()
             os.fsync(self.file.fileno())
+            self.known[key] = reply
 
 
 def _read(path: Path) -> dict[str, Reply]:

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 
+from octavo.datasets.verify import read_boxes
 from octavo.documents.types import Box, PageImage, Word
 from octavo.evaluation.models.base import Examinee
 from octavo.evaluation.prompts import Prompt
@@ -28,30 +29,25 @@ class _Group:
 def ask(model: Examinee, task: Task, items: Sequence[Item], prompt: Prompt, answers: Answers) -> list[Prediction]:
     """A prediction for each of `items`, in their order.
 
-    What `answers` holds already is not asked again; what is asked is added to it as soon as its page is done.
+    What `answers` holds already is not asked again; every reply is added to it as it comes.
     Raises `OctavoError` for an image that cannot be opened and for what fails every question alike.
     """
     replies: dict[str, Reply] = {}
     running: deque[tuple[int, Future[dict[str, Reply]]]] = deque()
+    failed = 0
     with Progress(f"ask {task.name}", len(items), "questions") as progress:
         pool = ThreadPoolExecutor(model.at_once)
         try:
             for members in _groups(items):
                 group = _group(model, task, members, prompt)
-                known = {item.id for item, key in zip(group.items, group.keys, strict=True) if key in answers.known}
-                replies |= {
-                    item.id: answers.known[key]
-                    for item, key in zip(group.items, group.keys, strict=True)
-                    if item.id in known
-                }
-                progress.done_before += len(known)
-                progress.advance(len(known))
-                if len(known) < len(members):
-                    running.append((len(members) - len(known), pool.submit(_answer, model, group, answers)))
+                known = sum(key in answers.known for key in group.keys)
+                progress.done_before += known
+                progress.advance(known)
+                running.append((len(members) - known, pool.submit(_answer, model, group, answers)))
                 while len(running) > 2 * model.at_once:
-                    _collect(running, replies, progress)
+                    failed = _collect(running, replies, progress, failed)
             while running:
-                _collect(running, replies, progress)
+                failed = _collect(running, replies, progress, failed)
         finally:
             pool.shutdown(cancel_futures=True)
     return predictions(task, items, replies)
@@ -84,20 +80,30 @@ def _group(model: Examinee, task: Task, items: Sequence[Item], prompt: Prompt) -
 
 
 def _answer(model: Examinee, group: _Group, answers: Answers) -> dict[str, Reply]:
-    """The replies to what is not known yet, by the items' ids; kept before this returns."""
-    new = [at for at, key in enumerate(group.keys) if key not in answers.known]
-    replies = model.answer(group.images, [(group.items[at], group.prompts[at]) for at in new])
-    answers.add({group.keys[at]: reply for at, reply in zip(new, replies, strict=True)})
-    return {group.items[at].id: reply for at, reply in zip(new, replies, strict=True)}
+    """The replies by the items' ids. What is not known is asked, equal questions once; each is kept as it comes."""
+    new = {key: at for at, key in enumerate(group.keys) if key not in answers.known}
+    replies = {}
+    if new:
+        asked = [(group.items[at], group.prompts[at]) for at in new.values()]
+        for key, reply in zip(new, model.answer(group.images, asked), strict=True):
+            answers.add(key, reply)
+            replies[key] = reply
+    return {
+        item.id: replies[key] if key in replies else answers.known[key]
+        for item, key in zip(group.items, group.keys, strict=True)
+    }
 
 
 def _collect(
-    running: deque[tuple[int, Future[dict[str, Reply]]]], replies: dict[str, Reply], progress: Progress
-) -> None:
+    running: deque[tuple[int, Future[dict[str, Reply]]]], replies: dict[str, Reply], progress: Progress, failed: int
+) -> int:
+    """Take in the replies to the group that was begun first; returns how many of all have failed so far."""
     count, future = running.popleft()
-    replies.update(future.result())
-    failed = sum(bool(reply.failure) for reply in replies.values())
+    found = future.result()
+    replies.update(found)
+    failed += sum(bool(reply.failure) for reply in found.values())
     progress.advance(count, f"{failed} failed" if failed else "")
+    return failed
 
 
 def _prediction(item: Item, reply: Reply, words: Sequence[Sequence[Word]]) -> Prediction:
@@ -120,7 +126,7 @@ def _prediction(item: Item, reply: Reply, words: Sequence[Sequence[Word]]) -> Pr
         boxes=item.boxes,
         predicted_page=0 if place is None else item.numbers[place],
         predicted_boxes=boxes,
-        in_boxes=_inside(words[place], boxes) if place is not None and boxes else "",
+        in_boxes=read_boxes(boxes, words[place]) if place is not None and boxes else "",
         rules=item.rules,
     )
 
@@ -131,12 +137,3 @@ def _place(reply: Reply, words: Sequence[Sequence[Word]]) -> tuple[int | None, t
         return reply.page, locate(reply.text, words[reply.page]) if words else ()
     hits = [(at, boxes) for at, page in enumerate(words) if (boxes := locate(reply.text, page))]
     return hits[0] if len(hits) == 1 else (None, ())
-
-
-def _inside(words: Sequence[Word], boxes: Sequence[Box]) -> str:
-    """The words whose middle lies in one of the boxes."""
-    return " ".join(
-        word.text
-        for word in words
-        if any(box.x0 <= word.box.center[0] <= box.x1 and box.y0 <= word.box.center[1] <= box.y1 for box in boxes)
-    )

@@ -73,21 +73,30 @@ class PublishedTask:
 
 
 def literal(value: Any) -> list[str]:
-    """A list of strings, which some sets hold as Python's literal ("['a', 'b']"); never evaluated as code."""
-    if isinstance(value, str):
+    """A list of strings, which some sets hold as Python's literal ("['a', 'b']"); never evaluated as code.
+
+    Only what stands in brackets is one: "1,250" is a number with a comma.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             parsed = ast.literal_eval(value)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
-            parsed = value
-        value = parsed if isinstance(parsed, list | tuple) else value
+            return [value]
+        value = parsed if isinstance(parsed, list) else value
+    return _texts(value)
+
+
+def _texts(value: Any) -> list[str]:
+    """A column that is a list of strings, or one alone, as a list."""
     if value is None:
         return []
-    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 
 def _document(number: int, row: Row) -> Item:
     id_ = str(row["questionId"])
-    page = str(row.get("docId") or row.get("image_url") or "")
+    names = ("docId", "ucsf_document_id", "ucsf_document_page_no", "image_url")
+    page = " ".join(str(row[name]) for name in names if row.get(name))
     document = str(row.get("ucsf_document_id") or page)
     kinds = literal(row.get("question_types") or row.get("answer_type"))
     return Item(id_, row["question"], tuple(literal(row["answers"])) or ("",), document, page, (kinds or [""])[0])
@@ -108,7 +117,8 @@ def _scene(number: int, row: Row) -> Item:
 
 
 def _chart(number: int, row: Row) -> Item:
-    question, answers = row.get("question") or row.get("query"), literal(row.get("answer") or row.get("label"))
+    # "[2008, 2010]" is one answer here, a pair of years, which a model is asked to write so.
+    question, answers = row.get("question") or row.get("query"), _texts(row.get("answer") or row.get("label"))
     kind = str(row.get("type") or ("human" if row.get("human_or_machine") == 0 else "augmented"))
     return Item(str(number), str(question), tuple(answers), "", "", kind)
 
@@ -127,9 +137,10 @@ def _mmmu(number: int, row: Row) -> Item:
 def _mathvista(number: int, row: Row) -> Item:
     rules = {name: row.get(name) for name in ("question_type", "answer_type", "precision")}
     options = tuple(map(str, row["choices"] or ()))
+    kind = str((row.get("metadata") or {}).get("task") or row["question_type"])
     return Item(
-        str(row["pid"]), row["question"], (str(row["answer"]),), str(row["pid"]), str(row["pid"]),
-        str(row["question_type"]), options=options, rules=rules | {"choices": list(options)},
+        str(row["pid"]), row["question"], (str(row["answer"]),), str(row["pid"]), str(row["pid"]), kind,
+        options=options, rules=rules,
     )  # fmt: skip
 
 

@@ -71,6 +71,16 @@ function box(sheet, corners, className) {
   sheet.append(mark);
 }
 
+// A page is taller than its window: what is marked is what one wants to see.
+function reveal() {
+  const mark = viewer.querySelector(".box");
+  viewer.scrollTop = 0;
+  if (mark && !narrow.matches) {
+    const place = mark.getBoundingClientRect(), frame = viewer.getBoundingClientRect();
+    if (place.bottom > frame.bottom) viewer.scrollTop = (place.top + place.bottom) / 2 - (frame.top + frame.bottom) / 2;
+  }
+}
+
 function show(q) {
   viewer.hidden = false;
   viewer.replaceChildren();
@@ -93,6 +103,7 @@ function show(q) {
   }
   const sheet = make("div", "sheet"), image = make("img");
   image.alt = `page ${q.shown} of ${q.document}`;
+  image.addEventListener("load", reveal);
   image.src = picture;
   sheet.append(image);
   if (q.page === q.shown) q.boxes.forEach((one) => box(sheet, one, "gold"));
