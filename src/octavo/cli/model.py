@@ -9,8 +9,9 @@ import typer
 from rich.table import Table
 
 from octavo.cli.data import print_build
-from octavo.cli.shared import Inputs, Json, Passwords, Workers, app, console, printable
+from octavo.cli.shared import MODEL, Inputs, Json, Passwords, Workers, app, console, printable
 from octavo.errors import OctavoError
+from octavo.hub import BUNDLED
 
 if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options should not
     from octavo.fit import FitReport
@@ -98,9 +99,13 @@ def join(
 
 @app.command()
 def ask(
-    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
-    file: Annotated[Path, typer.Argument(help="A PDF or an image.")],
-    question: Annotated[list[str], typer.Argument(metavar="QUESTION...", help="One question or more, each in quotes.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[MODEL] FILE QUESTION...",
+            help=f"{MODEL}, which is left out for octavo-nano; a PDF or an image; questions, each in quotes.",
+        ),
+    ],
     page: Annotated[
         list[int] | None, typer.Option(help="Ask this page only; may be repeated. Default: every page.")
     ] = None,
@@ -111,6 +116,7 @@ def ask(
     ] = None,
 ) -> None:
     """Ask a PDF or an image; the answer comes with its page, and its box where it stands on the page."""
+    model, file, question = _asked(words)
     from octavo.inference import VisionLanguageModel
     from octavo.inference.marking import save_marked_page
 
@@ -129,9 +135,19 @@ def ask(
         )
 
 
+def _asked(words: list[str]) -> tuple[str, Path, list[str]]:
+    """Model, file and questions: the first word is the file where it ends as documents do."""
+    from octavo.documents.sources import SUFFIXES
+
+    model, *rest = words if Path(words[0]).suffix.lower() not in SUFFIXES else (BUNDLED, *words)
+    if len(rest) < 2:
+        raise OctavoError("give a file and a question, such as: octavo ask FILE.pdf 'What is the total?'")
+    return model, Path(rest[0]), rest[1:]
+
+
 @app.command()
 def export(
-    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
+    model: Annotated[str, typer.Argument(help=MODEL)],
     to: Annotated[str, typer.Option(help="hf: Hugging Face's layout; gguf: two files for llama.cpp.")],
     out: Annotated[Path, typer.Option(help="The folder to make.")],
     kind: Annotated[str, typer.Option("--type", help="Type of GGUF's matrices: f32, f16 or q8_0.")] = "f32",
