@@ -150,7 +150,16 @@ def export(
     model: Annotated[str, typer.Argument(help=MODEL)],
     to: Annotated[str, typer.Option(help="hf: Hugging Face's layout; gguf: two files for llama.cpp.")],
     out: Annotated[Path, typer.Option(help="The folder to make.")],
-    kind: Annotated[str, typer.Option("--type", help="Type of GGUF's matrices: f32, f16 or q8_0.")] = "f32",
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--type", help="hf: f32 or f16 [default: as stored]; gguf: f32, f16 or q8_0, of matrices [default: f32]."
+        ),
+    ] = None,
+    notes: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="hf: Markdown for the card, such as what the model can and cannot do."),
+    ] = None,
     check: Annotated[
         bool | None,
         typer.Option(help="Compare GGUF's answers in llama.cpp. [default: if xllamacpp is installed]"),
@@ -159,14 +168,18 @@ def export(
     """Take a model elsewhere, checked: what was written is opened again and compared with the model."""
     if to not in ("hf", "gguf"):
         raise OctavoError(f"--to {to}: it can be hf or gguf")
+    if to == "hf" and kind not in (None, "f32", "f16"):
+        raise OctavoError(f"--type {kind}: Hugging Face's layout has f32 or f16")
+    import torch
+
     from octavo.export import export_gguf, export_hf
 
     if to == "hf":
-        console.print(
-            f"{export_hf(model, out)} tensors and the answers about a page are equal when opened again: {out}"
-        )
+        dtype = None if kind is None else {"f32": torch.float32, "f16": torch.float16}[kind]
+        tensors = export_hf(model, out, dtype, "" if notes is None else notes.read_text(encoding="utf-8"))
+        console.print(f"{tensors} tensors and the answers about a page are equal when opened again: {out}")
         return
-    parity = export_gguf(model, out, kind, check)
+    parity = export_gguf(model, out, kind or "f32", check)
     if parity is None:
         console.print(f"not compared with llama.cpp (pip install 'octavo[llamacpp]' and leave out --no-check): {out}")
     else:
