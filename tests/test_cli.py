@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from statistics import fmean
 
 import pytest
 from typer.testing import CliRunner
 
 from octavo.cli import app
 from octavo.cli.shared import printable
+from octavo.evaluation.metrics import anls
+from octavo.evaluation.runs.files import read_predictions
 
 COMMANDS = ["fit", "build", "inspect", "synth", "train", "join", "plan", "eval", "ask", "export", "bench"]
 
@@ -69,6 +72,10 @@ def test_fit_from_pdfs_to_an_answer(pdfs, tiny_overrides, tmp_path):
         assert word in result.stdout
     report = json.loads((run / "report.json").read_text())
     assert report["after"]["metrics"]["loss"]["value"] < report["before"]["metrics"]["loss"]["value"]
+    then, now = (read_predictions(run / f"predictions-{name}.jsonl")[1] for name in ("before", "after"))
+    gain = fmean(anls(p.prediction, p.references) for p in now) - fmean(anls(p.prediction, p.references) for p in then)
+    assert report["change"]["difference"] == pytest.approx(gain)
+    assert f"ANLS after minus before: {gain:+.3f}" in result.stdout
     assert "What answers without reading has an ANLS of" in (run / "report.html").read_text()
     assert [name for name, _ in report["build"]["failures"]] == ["broken.pdf"]
     for part in ("dataset/README.md", "model/config.json", "model/model.safetensors", "log.jsonl", "recipe.json"):

@@ -190,6 +190,8 @@ def export(
 
 
 def _print_fit(report: "FitReport") -> None:
+    from octavo.fit import change_text
+
     table = Table(
         "", "before", "after", "95% interval after", title=f"{report.after.n} questions about held-out documents"
     )
@@ -197,5 +199,6 @@ def _print_fit(report: "FitReport") -> None:
         before = report.before.metrics[name].value
         table.add_row(name, f"{before:.3f}", f"{after.value:.3f}", f"{after.low:.3f} … {after.high:.3f}")
     console.print(table)
+    console.print(change_text(report))
     for name, metrics in report.after.baselines.items():
         console.print(f"ANLS without the model, {name}: {metrics['anls'].value:.3f}")
