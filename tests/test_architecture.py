@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "models": {"processing.config"},
     "training": {"documents", "datasets", "synthetic", "processing", "models"},
     "inference": {"documents", "processing", "models"},
-    "export": {"processing", "models", "inference"},
+    "export": {"processing", "models", "training", "inference"},
     "evaluation": {"documents", "datasets", "processing", "models", "training", "inference"},
     "serving": {"documents", "processing", "inference"},
     "planning": {"datasets", "processing", "models", "training"},

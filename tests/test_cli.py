@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from statistics import fmean
 
 import pytest
 from typer.testing import CliRunner
 
 from octavo.cli import app
 from octavo.cli.shared import printable
+from octavo.evaluation.metrics import anls
+from octavo.evaluation.runs.files import read_predictions
 
 COMMANDS = ["fit", "build", "inspect", "synth", "train", "join", "plan", "eval", "ask", "export", "bench"]
 
@@ -62,20 +65,24 @@ def test_help_is_quick_because_it_loads_no_torch():
 def test_fit_from_pdfs_to_an_answer(pdfs, tiny_overrides, tmp_path):
     (pdfs / "broken.pdf").write_bytes(b"%PDF-1.7 nothing more")
     run = tmp_path / "run"
-    result = octavo("fit", pdfs, "--out", run, "--questions", 10, *tiny_overrides)
+    result = octavo("fit", pdfs, "--recipe", "nano", "--out", run, "--questions", 10, *tiny_overrides)
     assert result.returncode == 0, result.stderr
     assert "broken.pdf" in result.stdout
     for word in ("before", "after", "loss", "anls", "without the model"):
         assert word in result.stdout
     report = json.loads((run / "report.json").read_text())
     assert report["after"]["metrics"]["loss"]["value"] < report["before"]["metrics"]["loss"]["value"]
+    then, now = (read_predictions(run / f"predictions-{name}.jsonl")[1] for name in ("before", "after"))
+    gain = fmean(anls(p.prediction, p.references) for p in now) - fmean(anls(p.prediction, p.references) for p in then)
+    assert report["change"]["difference"] == pytest.approx(gain)
+    assert f"ANLS after minus before: {gain:+.3f}" in result.stdout
     assert "What answers without reading has an ANLS of" in (run / "report.html").read_text()
     assert [name for name, _ in report["build"]["failures"]] == ["broken.pdf"]
     for part in ("dataset/README.md", "model/config.json", "model/model.safetensors", "log.jsonl", "recipe.json"):
         assert (run / part).is_file(), part
 
     before = (run / "model" / "model.safetensors").read_bytes()
-    again = octavo("fit", pdfs, "--out", run, "--questions", 10, *tiny_overrides)
+    again = octavo("fit", pdfs, "--recipe", "nano", "--out", run, "--questions", 10, *tiny_overrides)
     assert again.returncode == 0, again.stderr
     assert (run / "model" / "model.safetensors").read_bytes() == before
 
@@ -139,7 +146,7 @@ def test_only_broken_pdfs_leave_nothing_behind(tmp_path):
 
 def test_one_document_cannot_be_trained_on_and_held_out(pdfs, tmp_path):
     pdf = sorted(pdfs.glob("invoice*.pdf"))[0]
-    assert "held out" in refused("fit", pdf, "--out", tmp_path / "out")
+    assert "held out" in refused("fit", pdf, "--recipe", "nano", "--out", tmp_path / "out")
 
 
 def test_a_broken_pdf_asked(tmp_path, tiny_run):
@@ -248,6 +255,6 @@ def test_build_says_what_it_found_and_writes_what_was_asked_for(pdfs, tmp_path):
 
 
 def test_a_benchmark_that_is_not_there():
-    assert "there are: compute dataset gpu memory processing serving serving_load training" in refused(
+    assert "there are: compute dataset gpu memory nano processing serving serving_load training" in refused(
         "bench", "nothing"
     )

@@ -1,7 +1,7 @@
 """Octavo: a folder of PDFs in, a vision-language model that answers questions about such pages out.
 
 import octavo
-model = octavo.load("runs/mine")
+model = octavo.load("octavo-nano")
 answer = model.ask("invoice.pdf", "What is the total?")
 """
 
@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 
 
 def load(name: str | Path) -> "VisionLanguageModel":
-    """Open a model: a run folder, a Hugging Face folder or a hub name. Raises `octavo.errors.OctavoError`."""
+    """Open a model: "octavo-nano", a run folder, a Hugging Face folder or a hub name. Raises `OctavoError`."""
     from octavo.inference import VisionLanguageModel  # torch takes 2 s to import; `octavo --help` should not
 
     return VisionLanguageModel.load(name)

@@ -14,12 +14,14 @@ from octavo import __version__
 from octavo.datasets import BuildReport, DataSet, Settings, build
 from octavo.documents.ocr import available
 from octavo.errors import OctavoError
-from octavo.evaluation import Score, evaluate
+from octavo.evaluation import Evaluation, Prediction, Score, evaluate
 from octavo.evaluation.models import OwnModel
 from octavo.evaluation.quick import quick_anls
-from octavo.evaluation.score import finite
+from octavo.evaluation.score import finite, question_scores
+from octavo.evaluation.statistics import Comparison, compare
 from octavo.evaluation.tasks import BuiltTask
 from octavo.files import write_json
+from octavo.hub import model_folder
 from octavo.training import Recipe, save_trained, starting_model, train
 from octavo.training.logs import Table, write_report
 
@@ -30,12 +32,14 @@ HELD_OUT = "validation"
 class FitReport:
     """What `octavo fit` found; `report.json` holds the same.
 
-    Each score has those of answering without looking beside it; `seconds` are wall-clock, by step of the work.
+    Each score has those of answering without looking beside it; `change` is of the ANLS, question by question, its
+    interval by document. `seconds` are wall-clock, by step of the work.
     """
 
     build: BuildReport
     before: Score
     after: Score
+    change: Comparison
     seconds: dict[str, float]
 
 
@@ -55,6 +59,8 @@ def fit(
     something else.
     """
     check_out(out)
+    if recipe.base is not None:
+        model_folder(recipe.base)  # what is not there should not come out behind the data set
     seconds: dict[str, float] = {}
     with _timed(seconds, "build"):
         built = _built(inputs, out, passwords, workers)
@@ -71,7 +77,8 @@ def fit(
         model = train(recipe, out, resume=True, anls=quick_anls)
     with _timed(seconds, "evaluate_after"):
         after = _evaluated(str(model), data, questions, out, "predictions-after.jsonl")
-    report = FitReport(built, before, after, seconds)
+    change = _change(before.predictions, after.predictions)
+    report = FitReport(built, before.score, after.score, change, seconds)
     write_json(out / "report.json", as_json(report, recipe, inputs))
     write_report(out, [_score_table(report)])
     return report
@@ -114,8 +121,20 @@ def as_json(report: FitReport, recipe: Recipe, inputs: Sequence[Path]) -> dict[s
     }
 
 
-def _evaluated(model: str, data: DataSet, questions: int, out: Path, name: str) -> Score:
-    return evaluate(OwnModel(model), BuiltTask(data, HELD_OUT), "plain", questions, out, name).score
+def _evaluated(model: str, data: DataSet, questions: int, out: Path, name: str) -> Evaluation:
+    return evaluate(OwnModel(model), BuiltTask(data, HELD_OUT), "plain", questions, out, name)
+
+
+def _change(before: Sequence[Prediction], after: Sequence[Prediction]) -> Comparison:
+    """How the ANLS changed; both are the same questions in the same order."""
+    then, now = (question_scores(predictions, "anls") for predictions in (before, after))
+    return compare(now, then, [prediction.document for prediction in after])
+
+
+def change_text(report: FitReport) -> str:
+    """The change of the ANLS in words."""
+    change = report.change
+    return f"ANLS after minus before: {change.difference:+.3f} ({change.low:+.3f} … {change.high:+.3f} by document)"
 
 
 def _score_table(report: FitReport) -> Table:
@@ -125,7 +144,8 @@ def _score_table(report: FitReport) -> Table:
         for name, after in report.after.metrics.items()
     ]
     note = (
-        f"{report.after.n} questions about documents that were held out. What answers without reading has an ANLS of "
+        f"{report.after.n} questions about documents that were held out; {change_text(report)}. What answers without "
+        "reading has an ANLS of "
         + ", ".join(f"{metrics['anls'].value:.3f} ({name})" for name, metrics in report.after.baselines.items())
     )
     return Table("Score", ("metric", "before", "after", "95% interval after"), rows, note)

@@ -6,13 +6,19 @@ from octavo.errors import OctavoError
 
 # *.bin and *.pt are pickles: they are never fetched, so that nothing can come to open one.
 MODEL_FILES = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
+BUNDLED = "octavo-nano"  # the model that comes with the package; a folder of that name is ./octavo-nano
+RELEASE = Path(__file__).parent / "release" / "nano"
 
 
 def model_folder(name: str | Path) -> Path:
-    """The Hugging Face folder of a model: a folder itself, a run folder's `model`, or a hub name's snapshot.
+    """The Hugging Face folder of a model: the bundled one, a folder, a run folder's `model`, or a hub name's snapshot.
 
     A path that exists is never looked up on the hub. Raises `OctavoError` where nothing of that name is found.
     """
+    if name == BUNDLED:
+        if not (RELEASE / "config.json").is_file():
+            raise OctavoError(f"{BUNDLED}: its weights are not part of this source; install octavo's wheel")
+        return RELEASE
     path = Path(name)
     for folder in (path, path / "model"):
         if (folder / "config.json").is_file():

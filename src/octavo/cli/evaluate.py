@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from octavo.cli.shared import Json, app, console, printable
+from octavo.cli.shared import MODEL, Json, app, console, printable
 from octavo.errors import OctavoError
 
 if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options should not
@@ -24,7 +24,7 @@ _ASKED, _SCORED = "What is asked", "What is made of the answers"
 def evaluate(
     model: Annotated[
         str | None,
-        typer.Argument(help="Run folder, Hugging Face folder, hub name, http://HOST/v1 or transformers:FOLDER."),
+        typer.Argument(help=f"{MODEL}, http://HOST/v1 or transformers:FOLDER."),
     ] = None,
     task: Annotated[
         str | None,

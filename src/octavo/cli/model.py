@@ -9,8 +9,9 @@ import typer
 from rich.table import Table
 
 from octavo.cli.data import print_build
-from octavo.cli.shared import Inputs, Json, Passwords, Workers, app, console, printable
+from octavo.cli.shared import MODEL, Inputs, Json, Passwords, Workers, app, console, printable
 from octavo.errors import OctavoError
+from octavo.hub import BUNDLED
 
 if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options should not
     from octavo.fit import FitReport
@@ -18,14 +19,14 @@ if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options sho
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as stages.0.steps=500.")
 ]
-RecipeName = Annotated[str, typer.Option("--recipe", help="A YAML file or a shipped recipe: nano, demo.")]
+RecipeName = Annotated[str, typer.Option("--recipe", help="A YAML file or a shipped recipe; nano: from scratch.")]
 
 
 @app.command()
 def fit(
     pdfs: Inputs,
     out: Annotated[Path, typer.Option(help="The run folder: data set, model, report.json.")],
-    recipe: RecipeName = "nano",
+    recipe: RecipeName = "finetune-nano",
     set_: Overrides = None,
     password: Passwords = None,
     workers: Workers = 2,
@@ -46,7 +47,7 @@ def fit(
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="A YAML file or a shipped recipe: nano, demo.")],
+    recipe: Annotated[str, typer.Argument(help="A YAML file or a shipped recipe, such as finetune-nano.")],
     out: Annotated[Path, typer.Option(help="The run folder: model, report.html, log.jsonl, checkpoints.")],
     set_: Overrides = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
@@ -98,9 +99,13 @@ def join(
 
 @app.command()
 def ask(
-    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
-    file: Annotated[Path, typer.Argument(help="A PDF or an image.")],
-    question: Annotated[list[str], typer.Argument(metavar="QUESTION...", help="One question or more, each in quotes.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[MODEL] FILE QUESTION...",
+            help=f"{MODEL}, which is left out for octavo-nano; a PDF or an image; questions, each in quotes.",
+        ),
+    ],
     page: Annotated[
         list[int] | None, typer.Option(help="Ask this page only; may be repeated. Default: every page.")
     ] = None,
@@ -111,6 +116,7 @@ def ask(
     ] = None,
 ) -> None:
     """Ask a PDF or an image; the answer comes with its page, and its box where it stands on the page."""
+    model, file, question = _asked(words)
     from octavo.inference import VisionLanguageModel
     from octavo.inference.marking import save_marked_page
 
@@ -129,12 +135,31 @@ def ask(
         )
 
 
+def _asked(words: list[str]) -> tuple[str, Path, list[str]]:
+    """Model, file and questions: the first word is the file where it ends as documents do."""
+    from octavo.documents.sources import SUFFIXES
+
+    model, *rest = words if Path(words[0]).suffix.lower() not in SUFFIXES else (BUNDLED, *words)
+    if len(rest) < 2:
+        raise OctavoError("give a file and a question, such as: octavo ask FILE.pdf 'What is the total?'")
+    return model, Path(rest[0]), rest[1:]
+
+
 @app.command()
 def export(
-    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
+    model: Annotated[str, typer.Argument(help=MODEL)],
     to: Annotated[str, typer.Option(help="hf: Hugging Face's layout; gguf: two files for llama.cpp.")],
     out: Annotated[Path, typer.Option(help="The folder to make.")],
-    kind: Annotated[str, typer.Option("--type", help="Type of GGUF's matrices: f32, f16 or q8_0.")] = "f32",
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--type", help="hf: f32 or f16 [default: as stored]; gguf: f32, f16 or q8_0, of matrices [default: f32]."
+        ),
+    ] = None,
+    notes: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="hf: Markdown for the card, such as what the model can and cannot do."),
+    ] = None,
     check: Annotated[
         bool | None,
         typer.Option(help="Compare GGUF's answers in llama.cpp. [default: if xllamacpp is installed]"),
@@ -143,14 +168,18 @@ def export(
     """Take a model elsewhere, checked: what was written is opened again and compared with the model."""
     if to not in ("hf", "gguf"):
         raise OctavoError(f"--to {to}: it can be hf or gguf")
+    if to == "hf" and kind not in (None, "f32", "f16"):
+        raise OctavoError(f"--type {kind}: Hugging Face's layout has f32 or f16")
+    import torch
+
     from octavo.export import export_gguf, export_hf
 
     if to == "hf":
-        console.print(
-            f"{export_hf(model, out)} tensors and the answers about a page are equal when opened again: {out}"
-        )
+        dtype = None if kind is None else {"f32": torch.float32, "f16": torch.float16}[kind]
+        tensors = export_hf(model, out, dtype, "" if notes is None else notes.read_text(encoding="utf-8"))
+        console.print(f"{tensors} tensors and the answers about a page are equal when opened again: {out}")
         return
-    parity = export_gguf(model, out, kind, check)
+    parity = export_gguf(model, out, kind or "f32", check)
     if parity is None:
         console.print(f"not compared with llama.cpp (pip install 'octavo[llamacpp]' and leave out --no-check): {out}")
     else:
@@ -161,6 +190,8 @@ def export(
 
 
 def _print_fit(report: "FitReport") -> None:
+    from octavo.fit import change_text
+
     table = Table(
         "", "before", "after", "95% interval after", title=f"{report.after.n} questions about held-out documents"
     )
@@ -168,5 +199,6 @@ def _print_fit(report: "FitReport") -> None:
         before = report.before.metrics[name].value
         table.add_row(name, f"{before:.3f}", f"{after.value:.3f}", f"{after.low:.3f} … {after.high:.3f}")
     console.print(table)
+    console.print(change_text(report))
     for name, metrics in report.after.baselines.items():
         console.print(f"ANLS without the model, {name}: {metrics['anls'].value:.3f}")

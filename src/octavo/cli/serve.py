@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
-from octavo.cli.shared import app
+from octavo.cli.shared import MODEL, app
 from octavo.errors import OctavoError
+from octavo.hub import BUNDLED
 
 KEY = "OCTAVO_API_KEY"
 
 
 @app.command()
 def serve(
-    model: Annotated[str, typer.Argument(help="Run folder, Hugging Face folder or hub name.")],
+    model: Annotated[str, typer.Argument(help=MODEL)] = BUNDLED,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one, which is printed.")] = 8000,
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or int8.")] = "float32",

@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 console = Console(highlight=False, soft_wrap=True, markup=False)  # names and answers are not ours: never markup
 
+MODEL = "octavo-nano, a run folder, a Hugging Face folder or a hub name"
 Inputs = Annotated[list[Path], typer.Argument(metavar="PDFS...", help="Folders and files: PDF, PNG, JPEG, TIFF, WebP.")]
 Passwords = Annotated[
     list[str] | None, typer.Option("--password", help="A password to try on encrypted PDFs; may be repeated.")

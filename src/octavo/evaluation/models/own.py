@@ -25,7 +25,7 @@ LONGEST_ANSWER = 400  # characters of a true answer whose loss is taken; longer 
 
 
 class OwnModel:
-    """A run folder, a Hugging Face folder or a hub name, greedily decoded.
+    """Octavo-nano, a run folder, a Hugging Face folder or a hub name, greedily decoded.
 
     `edges` says for a tile's side what images are scaled to (pixels of the longest edge) where that is not what the
     folder says. The pages of a document are asked one by one, as `octavo ask` does, and the surest answer counts;
