@@ -11,6 +11,7 @@ from octavo.synthetic.receipt import receipt
 from octavo.synthetic.report import report
 from octavo.synthetic.sheet import STANDARD, Sheet
 from octavo.synthetic.statement import statement
+from octavo.synthetic.tabular import tabular
 
 Draw = Callable[[Random, Sequence[Family]], Sheet]
 DRAW: dict[str, Draw] = {
@@ -20,6 +21,7 @@ DRAW: dict[str, Draw] = {
     "letter": letter,
     "statement": statement,
     "report": report,
+    "table": tabular,
 }
 
 

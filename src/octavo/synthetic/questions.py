@@ -9,7 +9,8 @@ from octavo.synthetic.sheet import Finding
 SOURCE = "synthetic/1"  # the generator and its version, which goes up when the same seed draws other pages
 
 # Kind → name of an answer → what may be asked for it; "{}" is what follows ":" in the name, as in
-# "item_price:Rye bread". A "choice" is one of a few words, a "table" answer stands in a row of a table.
+# "item_price:Rye bread" or, of two things, "cell:Norwick|Sales". A "choice" is one of a few words, a "table" answer
+# stands in a row of a table.
 PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
     "key_value": {
         "invoice_number": ("What is the invoice number?", "Which number does the invoice have?"),
@@ -32,6 +33,7 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "holder": ("Who is the account holder?", "Whose account is it?"),
         "account_number": ("What is the account number?",),
         "author": ("Who is the author?", "Who wrote the report?"),
+        "source": ("What is the source?", "Where are the figures from?"),
     },
     "amount": {
         "subtotal": ("What is the subtotal?", "What is the amount before tax?"),
@@ -69,11 +71,14 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "movement_date": ('On which date was "{}" booked?',),
         "movement_amount": ('What is the amount of "{}"?',),
         "balance_after": ('What is the balance after "{}"?',),
+        "cell": ('What is the value for {0} under "{1}"?', 'What does the column "{1}" have for {0}?'),
+        "column_total": ('What is the total of the column "{}"?', 'What do the values under "{}" add up to?'),
         "chart_value": ("What is the value for {} in the chart?", "Which value does the chart have for {}?"),
     },
     "title": {
         "title": ("What is the title?", "Which form is this?"),
         "subject": ("What is the subject?", "What is the letter about?"),
+        "table_title": ("What is the title of the table?", "What is the table about?"),
         "first_section": ("What is the heading of the first section?",),
     },
 }
@@ -85,11 +90,16 @@ def questions(random: Random, findings: Mapping[str, Finding]) -> list[Question]
     return [_question(random, name, finding) for name, finding in findings.items()]
 
 
+def wording(random: Random, name: str) -> str:
+    """A question for the answer `name`."""
+    key, _, things = name.partition(":")
+    return random.choice(PHRASES[KIND_OF[key]][key]).format(*things.split("|"))
+
+
 def _question(random: Random, name: str, finding: Finding) -> Question:
-    key, _, row = name.partition(":")
-    kind = KIND_OF[key]
+    kind = KIND_OF[name.partition(":")[0]]
     return Question(
-        text=random.choice(PHRASES[kind][key]).format(row),
+        text=wording(random, name),
         answer=finding.text,
         page=finding.page,
         boxes=finding.boxes,
