@@ -7,6 +7,7 @@ from octavo.synthetic.faces import Family
 from octavo.synthetic.form import form
 from octavo.synthetic.invoice import invoice
 from octavo.synthetic.letter import letter
+from octavo.synthetic.listing import listing
 from octavo.synthetic.receipt import receipt
 from octavo.synthetic.report import report
 from octavo.synthetic.sheet import STANDARD, Sheet
@@ -22,6 +23,7 @@ DRAW: dict[str, Draw] = {
     "statement": statement,
     "report": report,
     "table": tabular,
+    "list": listing,
 }
 
 

@@ -15,7 +15,7 @@ from octavo.synthetic.sheet import Finding
 TELLING = (
     "order_number", "receipt_number", "cashier", "form_number", "birth_date", "appointment_date", "delivery_date",
     "membership", "level", "cash_given", "signer", "condition", "subtotal", "first_visit", "account_number",
-    "opening_balance", "closing_balance", "author", "table_title",
+    "opening_balance", "closing_balance", "author", "table_title", "ticked",
 )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "holder": ("Who is the account holder?", "Whose account is it?"),
         "account_number": ("What is the account number?",),
         "author": ("Who is the author?", "Who wrote the report?"),
+        "phone_of": ("What is the phone number of {}?", "Under which number can {} be called?"),
         "source": ("What is the source?", "Where are the figures from?"),
     },
     "amount": {
@@ -73,7 +74,17 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "balance_after": ('What is the balance after "{}"?',),
         "cell": ('What is the value for {0} under "{1}"?', 'What does the column "{1}" have for {0}?'),
         "column_total": ('What is the total of the column "{}"?', 'What do the values under "{}" add up to?'),
+        "contents_page": ('On which page does "{}" begin?', 'On which page is "{}"?'),
+        "cost": ("What does {} cost?", "What is the price of {}?"),
+        "begins": ('When does "{}" begin?', 'At what time is "{}"?'),
+        "at_time": ("What is planned for {}?",),
         "chart_value": ("What is the value for {} in the chart?", "Which value does the chart have for {}?"),
+    },
+    "list": {
+        "item": ("What is item {} of the list?", "What stands at number {} of the list?"),
+        "after_item": ('Which item follows "{}"?', 'What comes after "{}" in the list?'),
+        "ticked": ("Which item is ticked?", "What is ticked in the list?"),
+        "meaning": ('How is "{}" explained?', 'What does "{}" mean?'),
     },
     "title": {
         "title": ("What is the title?", "Which form is this?"),

@@ -1,6 +1,7 @@
 """Running text: what it says, and how it is set."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 
 from octavo.synthetic import texts
@@ -23,6 +24,59 @@ SENTENCES = (
     "Where no answer was given, the place has been left empty.",
 )
 ENCODING = "cp1252"  # the characters of the fonts that PDF readers bring along
+
+GUTTER = 20.0  # points between columns
+
+
+@dataclass(slots=True)
+class Flow:
+    """Where the next line goes on pages of `columns` columns: in which of them, how far down.
+
+    `top` is the columns' upper edge on this page; `foot` points are kept free below them.
+    """
+
+    paper: Sheet
+    columns: int
+    top: float
+    foot: float = 0.0
+    column: int = 0
+    y: float = 0.0
+
+    @property
+    def width(self) -> float:
+        """Of a column."""
+        return (self.paper.inside - GUTTER * (self.columns - 1)) / self.columns
+
+    @property
+    def x(self) -> float:
+        """The left edge of the column."""
+        return self.paper.margin + self.column * (self.width + GUTTER)
+
+    @property
+    def right(self) -> float:
+        """The right edge of the column."""
+        return self.x + self.width
+
+    @property
+    def left_over(self) -> float:
+        """The points that are free below in this column."""
+        return self.paper.bottom - self.foot - self.y
+
+    def room(self, height: float) -> None:
+        """Go on at the top of the next column or page where `height` points do not fit."""
+        if height <= self.left_over:
+            return
+        self.column += 1
+        if self.column == self.columns:
+            self.column, self.top = 0, self.paper.new_page()
+        self.y = self.top
+
+    def lines(self, text: str, indent: float = 0.0, name: str = "", bold: bool = False, end: float = 0.0) -> None:
+        """Set `text` in lines that begin `indent` points from the left and stop `end` points before the right."""
+        for line in self.paper.wrap(text, self.width - indent - end, bold=bold):
+            self.room(self.paper.line)
+            self.paper.text(self.x + indent, self.y, line, bold=bold, name=name)
+            self.y += self.paper.line
 
 
 def prose(random: Random, words: Lexicon, fewest: int, most: int) -> str:

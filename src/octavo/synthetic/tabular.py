@@ -207,10 +207,16 @@ def _spread(random: Random, paper: Sheet, widths: list[float]) -> list[float]:
 
 
 def _caption(paper: Sheet, label: str, title: str, x: float, y: float) -> float:
-    """The number in bold and the title, which may go on in lines below it."""
-    left = x + paper.text(x, y, label, bold=True) + paper.measure(" ")
-    for line in paper.wrap(title, paper.right - left):
-        paper.text(left, y, line, name="table_title")
+    """The number in bold and the title, which goes on below it where the line is too short."""
+    taken = paper.measure(label, bold=True) + paper.measure(" ")
+    if x + taken + paper.measure(title) > paper.right:
+        x = paper.margin
+    paper.text(x, y, label, bold=True)
+    first, *rest = paper.wrap(title, paper.right - x - taken)
+    paper.text(x + taken, y, first, name="table_title")
+    y += paper.line
+    for line in rest:
+        paper.text(x, y, line, name="table_title")
         y += paper.line
     return y
 
