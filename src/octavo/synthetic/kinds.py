@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
+from octavo.synthetic.charting import charting
 from octavo.synthetic.faces import Family
 from octavo.synthetic.form import form
 from octavo.synthetic.invoice import invoice
@@ -24,6 +25,7 @@ DRAW: dict[str, Draw] = {
     "report": report,
     "table": tabular,
     "list": listing,
+    "chart": charting,
 }
 
 

@@ -16,6 +16,7 @@ TELLING = (
     "order_number", "receipt_number", "cashier", "form_number", "birth_date", "appointment_date", "delivery_date",
     "membership", "level", "cash_given", "signer", "condition", "subtotal", "first_visit", "account_number",
     "opening_balance", "closing_balance", "author", "table_title", "ticked",
+    "vertical_axis", "highest", "lowest", "chart_title",
 )  # fmt: skip
 
 

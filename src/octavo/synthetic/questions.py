@@ -79,6 +79,14 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "begins": ('When does "{}" begin?', 'At what time is "{}"?'),
         "at_time": ("What is planned for {}?",),
         "chart_value": ("What is the value for {} in the chart?", "Which value does the chart have for {}?"),
+        "series_value": ("What is the value of {0} for {1} in the chart?", "In the chart, what is {0} for {1}?"),
+    },
+    "chart": {
+        "highest": ("What has the highest value in the chart?", "Which label has the largest value in the chart?"),
+        "lowest": ("What has the lowest value in the chart?", "Which label has the smallest value in the chart?"),
+        "vertical_axis": ("What does the vertical axis show?", "What is the label of the vertical axis?"),
+        "horizontal_axis": ("What does the horizontal axis show?", "What is the label of the horizontal axis?"),
+        "chart_title": ("What is the title of the chart?", "What does the chart show?"),
     },
     "list": {
         "item": ("What is item {} of the list?", "What stands at number {} of the list?"),
