@@ -11,6 +11,7 @@ from octavo.synthetic.letter import letter
 from octavo.synthetic.listing import listing
 from octavo.synthetic.receipt import receipt
 from octavo.synthetic.report import report
+from octavo.synthetic.screen import screen
 from octavo.synthetic.sheet import STANDARD, Sheet
 from octavo.synthetic.statement import statement
 from octavo.synthetic.tabular import tabular
@@ -26,6 +27,7 @@ DRAW: dict[str, Draw] = {
     "table": tabular,
     "list": listing,
     "chart": charting,
+    "screen": screen,
 }
 
 

@@ -16,7 +16,8 @@ TELLING = (
     "order_number", "receipt_number", "cashier", "form_number", "birth_date", "appointment_date", "delivery_date",
     "membership", "level", "cash_given", "signer", "condition", "subtotal", "first_visit", "account_number",
     "opening_balance", "closing_balance", "author", "table_title", "ticked",
-    "vertical_axis", "highest", "lowest", "chart_title",
+    "vertical_axis", "highest", "lowest", "chart_title", "window_title", "message", "default_button", "open_tab",
+    "mail_sender", "status_bar",
 )  # fmt: skip
 
 
