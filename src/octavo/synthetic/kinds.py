@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from octavo.synthetic.charting import charting
+from octavo.synthetic.equations import equations
 from octavo.synthetic.faces import Family
 from octavo.synthetic.form import form
 from octavo.synthetic.invoice import invoice
@@ -28,6 +29,7 @@ DRAW: dict[str, Draw] = {
     "list": listing,
     "chart": charting,
     "screen": screen,
+    "equation": equations,
 }
 
 

@@ -94,6 +94,11 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "ticked": ("Which item is ticked?", "What is ticked in the list?"),
         "meaning": ('How is "{}" explained?', 'What does "{}" mean?'),
     },
+    "equation": {
+        "stands_for": ("What does the letter {} stand for?", "What is {} in the formula?"),
+        "equation_number": ("What is the number of the formula for the {}?", "Which number has the formula of the {}?"),
+        "result": ("What is the result of number {}?", "What does sum {} come to?"),
+    },
     "screen": {
         "window_title": ("What is the title of the window?", "Which title does the window have?"),
         "dialog_title": ("What is the title of the dialog?",),
