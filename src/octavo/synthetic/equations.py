@@ -50,14 +50,12 @@ def _explained(random: Random, flow: Flow) -> None:
         if random.random() < 0.5:
             x = flow.x + paper.text(flow.x, flow.y, random.choice(("where", "with", "Here"))) + paper.measure(" ")
             for letter, meaning in zip(own, meant, strict=True):
+                if x + paper.measure(f"and {letter} is the {meaning}") > flow.right:
+                    x, flow.y = flow.x, flow.y + paper.line
+                x += paper.text(x, flow.y, "and ") if letter != own[0] else 0.0
                 x += paper.text(x, flow.y, letter, italic=True) + paper.measure(" ")
                 x += paper.text(x, flow.y, "is the ")
-                if x + paper.measure(meaning) > flow.right:
-                    x, flow.y = flow.x, flow.y + paper.line
-                x += paper.text(x, flow.y, meaning, name=f"stands_for:{letter}")
-                x += paper.text(x, flow.y, "," if letter != own[-1] else ".") + paper.measure(" ")
-                if x + paper.measure("m is the ") > flow.right:
-                    x, flow.y = flow.x, flow.y + paper.line
+                x += paper.text(x, flow.y, meaning, name=f"stands_for:{letter}") + paper.measure(" ")
             flow.y += 1.3 * paper.line
         else:
             for letter, meaning in zip(own, meant, strict=True):

@@ -14,6 +14,7 @@ from octavo.synthetic.receipt import receipt
 from octavo.synthetic.report import report
 from octavo.synthetic.screen import screen
 from octavo.synthetic.sheet import STANDARD, Sheet
+from octavo.synthetic.stamp import SHARES, stamp
 from octavo.synthetic.statement import statement
 from octavo.synthetic.tabular import tabular
 
@@ -35,4 +36,7 @@ DRAW: dict[str, Draw] = {
 
 def document(kind: str, random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
     """A document of a kind, in one of the families. Standard families can be written as PDF, and not drawn."""
-    return DRAW[kind](random, families)
+    sheet = DRAW[kind](random, families)
+    if random.random() < SHARES.get(kind, 0.0):
+        stamp(random, sheet)
+    return sheet

@@ -17,7 +17,7 @@ TELLING = (
     "membership", "level", "cash_given", "signer", "condition", "subtotal", "first_visit", "account_number",
     "opening_balance", "closing_balance", "author", "table_title", "ticked",
     "vertical_axis", "highest", "lowest", "chart_title", "window_title", "message", "default_button", "open_tab",
-    "mail_sender", "status_bar",
+    "mail_sender", "status_bar", "stamp", "stamp_date",
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "account_number": ("What is the account number?",),
         "author": ("Who is the author?", "Who wrote the report?"),
         "phone_of": ("What is the phone number of {}?", "Under which number can {} be called?"),
+        "stamp": ("What does the stamp say?", "Which word is stamped on the page?"),
         "source": ("What is the source?", "Where are the figures from?"),
     },
     "amount": {
@@ -54,6 +55,7 @@ PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "delivery_date": ("When will the order leave the store?", "On which date is the order sent?"),
         "appointment_date": ("When is the appointment?", "What is the date of the appointment?"),
         "start_date": ("What is the start date?", "On which date does it start?"),
+        "stamp_date": ("Which date is on the stamp?", "On which date was the page stamped?"),
         "collection_date": ("From which date can the device be collected?",),
     },
     "choice": {
