@@ -15,8 +15,8 @@ from octavo.synthetic.sheet import Finding
 TELLING = (
     "order_number", "receipt_number", "cashier", "form_number", "birth_date", "appointment_date", "delivery_date",
     "membership", "level", "cash_given", "signer", "condition", "subtotal", "first_visit", "account_number",
-    "opening_balance", "closing_balance", "author", "table_title", "ticked",
-    "vertical_axis", "highest", "lowest", "chart_title", "window_title", "message", "default_button", "open_tab",
+    "opening_balance", "closing_balance", "author", "table_title",
+    "vertical_axis", "chart_title", "window_title", "message", "default_button", "open_tab",
     "mail_sender", "status_bar", "stamp", "stamp_date",
 )  # fmt: skip
 

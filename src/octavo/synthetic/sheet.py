@@ -4,7 +4,7 @@ Marks are kept until the end because a till roll's length is known only then. On
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -55,7 +55,7 @@ class Sheet:
     leading: float
     _pages: list[list[Mark]] = field(default_factory=lambda: [[]], init=False)
     _drawn: dict[str, tuple[int, list[str], list[Edges]]] = field(default_factory=dict, init=False)
-    _taken: list[Edges] = field(default_factory=list, init=False)  # by the texts of the last page
+    _taken: list[Edges] = field(default_factory=list, init=False)  # by what the last page shows
     absent: list[str] = field(default_factory=list, init=False)  # names of facts that the document does not have
 
     @property
@@ -98,12 +98,20 @@ class Sheet:
         self._taken = []
         return self.margin
 
+    def footers(self, write: Callable[[int], str]) -> None:
+        """Print below the lower margin of each page what `write` says for its number, in small letters."""
+        size = 0.85 * self.size
+        for number, marks in enumerate(self._pages, start=1):
+            text = write(number)
+            left = (self.width - self.measure(text, size)) / 2
+            marks.append(Text(left, self.height - 0.5 * self.margin, text, self.font(bold=False), size))
+
     def room(self, y: float, height: float) -> float:
         """`y` where `height` points still fit below it, else the top of a new page."""
         return y if y + height <= self.bottom else self.new_page()
 
     def is_free(self, x0: float, y0: float, x1: float, y1: float) -> bool:
-        """Whether no text of the last page reaches into a rectangle."""
+        """Whether no text and no filled rectangle of the last page reaches into a rectangle."""
         return all(right <= x0 or x1 <= left or below <= y0 or y1 <= top for left, top, right, below in self._taken)
 
     def measure(self, text: str, size: float = 0.0, bold: bool = False, italic: bool = False) -> float:
@@ -186,6 +194,8 @@ class Sheet:
     ) -> None:
         """Draw a rectangle: filled, with an outline `stroke` points thick, or both."""
         self._pages[-1].append(Panel(x0, y0, x1, y1, fill, stroke))
+        if fill is not None:
+            self._taken.append((x0, y0, x1, y1))
 
     def wrap(self, text: str, width: float, size: float = 0.0, bold: bool = False) -> list[str]:
         """Break `text` at spaces into lines at most `width` points wide; a longer word stays whole."""
