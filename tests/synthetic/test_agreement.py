@@ -17,7 +17,8 @@ from octavo.files import sha256_of
 from octavo.synthetic import typeset
 from octavo.synthetic.kinds import DRAW
 
-COUNT = 8 * len(DRAW)
+COUNT = 6 * len(DRAW)
+WHOLE_LINES = "position"  # such a question asks for all that stands on a line, of which a known answer may be a part
 Boxes = list[list[float]]
 
 
@@ -65,10 +66,10 @@ def test_where_both_ask_both_answer_alike(built: DataSet, known: dict[str, list[
     for document, question in asked(built):
         for own in known[document]:
             alike = inside(middles(own["boxes"]), question.boxes) and inside(middles(question.boxes), own["boxes"])
-            if question.boxes and own["page"] == question.page and alike:
+            if question.boxes and question.kind != WHOLE_LINES and own["page"] == question.page and alike:
                 met[own["kind"]] += 1
                 if question.answer.rstrip(":") != own["answer"]:
                     faults.append((question.text, question.answer, own["answer"]))
     assert sum(met.values()) >= 200
     assert len(faults) <= 0.01 * sum(met.values()), faults
-    assert {"key_value", "amount", "date", "table"} <= met.keys()
+    assert {"key_value", "amount", "date", "table", "list", "chart", "title"} <= met.keys()

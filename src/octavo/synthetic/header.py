@@ -1,8 +1,9 @@
 """The head of a page: who it is from and what it is."""
 
+from octavo.synthetic.chart import circle
 from octavo.synthetic.facts import Party
 from octavo.synthetic.look import Look
-from octavo.synthetic.marks import BLACK, WHITE
+from octavo.synthetic.marks import BLACK, WHITE, Color
 from octavo.synthetic.sheet import Sheet
 
 STYLES = ("left", "center", "right", "band", "beside")
@@ -31,6 +32,31 @@ def draw_header(sheet: Sheet, look: Look, party: Party, title: str, name: str = 
     top = sheet.margin if opposite else y
     sheet.text(_edge(sheet, align), top, title, size=size, bold=True, align=align, color=look.accent)
     return y + 0.3 * sheet.line if opposite else y + size + 0.8 * sheet.line
+
+
+def draw_sign(sheet: Sheet, name: str, x: float, y: float, side: float, color: Color) -> None:
+    """A company's sign, `side` points wide and high: its initials in white on a disc, a block or a lozenge."""
+    letters = "".join(word[0] for word in name.split() if word[0].isalpha())[:2]
+    middle, centre, half = x + side / 2, y + side / 2, side / 2
+    match len(name) % 3:
+        case 0:
+            sheet.shape(circle(middle, centre, half), color=color)
+        case 1:
+            sheet.panel(x, y, x + side, y + side, fill=color)
+        case _:
+            corners = ((middle, y), (x + side, centre), (middle, y + side), (x, centre))
+            sheet.shape(corners, color=color)
+    size = 0.38 * side
+    sheet.text(middle, centre - 0.55 * size, letters, size=size, bold=True, align="center", color=WHITE)
+
+
+def sign_beside(sheet: Sheet, look: Look, name: str, y: float) -> None:
+    """The company's sign in a free upper corner above `y`, where there is one."""
+    side, top = min(4.0 * sheet.size, y - 0.8 * sheet.margin), 0.7 * sheet.margin
+    for x in (sheet.margin, sheet.right - side):
+        if look.header != "band" and sheet.is_free(x - 4, top, x + side + 4, top + side + 4):
+            draw_sign(sheet, name, x, top, side, look.accent)
+            return
 
 
 def _stacked(sheet: Sheet, look: Look, party: Party, name: str, align: str) -> float:

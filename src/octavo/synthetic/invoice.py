@@ -8,12 +8,22 @@ from octavo.synthetic import facts, header, table
 from octavo.synthetic.faces import Family
 from octavo.synthetic.facts import Money, Party, Sale
 from octavo.synthetic.fields import Field, draw_fields, fields_width
-from octavo.synthetic.header import draw_header
+from octavo.synthetic.header import draw_header, sign_beside
 from octavo.synthetic.look import A4, A5, LETTER, Look, look, sheet
 from octavo.synthetic.sheet import STANDARD, Sheet
 from octavo.synthetic.table import Cell, Column, draw_table, table_width
 
 GUTTER = 16.0  # points between two blocks side by side
+ENDS = ("Thank you for your custom", "Please keep this copy", "We hope to see you again")
+TERMS = (
+    "Payable without deduction.",
+    "Goods remain ours until they are paid in full.",
+    "Please give the number of this paper with your payment.",
+    "Complaints are accepted within eight days.",
+    "Interest is charged on late payment.",
+    "Delivery is free above a certain value.",
+    "All prices are net.",
+)
 
 
 def invoice(random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
@@ -28,7 +38,10 @@ def invoice(random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
     style = look(random, fields=styles, headers=header.STYLES, tables=table.STYLES)
     trade = facts.trade(random)
     title = pick(("Invoice", "INVOICE", "Tax invoice", "Bill"))
-    y = draw_header(paper, style, facts.company(random, trade), title)
+    company = facts.company(random, trade)
+    y = draw_header(paper, style, company, title)
+    if random.random() < 0.5:
+        sign_beside(paper, style, company.name, y)
     y = _customer_and_facts(random, paper, style, y) + 0.8 * paper.line
     money = pick(facts.MONEYS)
     sale = facts.sale(random, trade, fewest=2 if small else 4, most=pick((3, 4, 8)) if small else 10)
@@ -38,10 +51,31 @@ def invoice(random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
         style = replace(style, fields="ruled" if style.fields in ("ruled", "above") else "flush")
     width = min(paper.inside, 1.3 * fields_width(paper, style, sums))
     y = draw_fields(paper, style, sums, paper.right - width, y, width)
-    if y + 2 * paper.line < paper.bottom and random.random() < 0.7:
-        end = pick(("Thank you for your custom", "Please keep this copy", "We hope to see you again"))
-        paper.text(paper.width / 2, paper.bottom - paper.size, end, align="center")
+    _close(random, paper, company, y + paper.line)
     return paper
+
+
+def _close(random: Random, paper: Sheet, company: Party, y: float) -> None:
+    """Terms below the sums and, at the foot of the page, a word of thanks or the company once more, where they fit."""
+    lines = [random.choice(ENDS)]
+    if random.random() < 0.6:
+        account = " ".join(f"{random.randint(0, 9999):04d}" for _ in range(4))
+        letters = random.choice(("DE", "FR", "GB", "NL", "IT"))
+        parts = (
+            f"{company.name}, {company.town}",
+            f"{random.choice(('Tax ID', 'VAT No.', 'Reg. No.'))} {letters}{random.randint(10**8, 10**9)}",
+            f"{random.choice(('IBAN', 'Account'))} {letters}{random.randint(10, 99)} {account}",
+        )
+        lines = [line for part in parts for line in paper.wrap(part, paper.inside)]
+    foot = paper.bottom - len(lines) * paper.line
+    for line in [line for term in random.sample(TERMS, 2) for line in paper.wrap(term, paper.inside)]:
+        if y + 2 * paper.line < foot:
+            paper.text(paper.margin, y, line)
+            y += paper.line
+    if y < foot and random.random() < 0.8:
+        paper.rule(paper.margin, foot - 0.4 * paper.line, paper.right, foot - 0.4 * paper.line)
+        for n, line in enumerate(lines):
+            paper.text(paper.width / 2, foot + n * paper.line, line, align="center")
 
 
 def _customer_and_facts(random: Random, paper: Sheet, style: Look, y: float) -> float:

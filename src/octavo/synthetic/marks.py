@@ -1,4 +1,4 @@
-"""What stands on a page: texts, lines and rectangles, in any unit from the top left corner."""
+"""What stands on a page: texts, lines and shapes, in any unit from the top left corner."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,10 @@ WHITE: Color = (1.0, 1.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line in one font: `x` is its left edge, `y` its baseline."""
+    """One line in one font: `x` is its left edge, `y` its baseline.
+
+    It is turned about that point by `angle` degrees, counterclockwise.
+    """
 
     x: float
     y: float
@@ -17,6 +20,7 @@ class Text:
     font: str
     size: float
     color: Color = BLACK
+    angle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +48,13 @@ class Panel:
     stroke: float = 0.0
 
 
-Mark = Text | Line | Panel
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A closed line through `points`: filled or, where `width` is not 0, drawn so thick."""
+
+    points: tuple[tuple[float, float], ...]
+    color: Color = BLACK
+    width: float = 0.0
+
+
+Mark = Text | Line | Panel | Shape

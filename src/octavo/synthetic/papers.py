@@ -8,15 +8,17 @@ from octavo.datasets.types import NOT_HERE
 from octavo.documents.types import Box
 from octavo.synthetic.faces import Family
 from octavo.synthetic.kinds import DRAW, document
-from octavo.synthetic.marks import Line, Mark, Panel, Text
-from octavo.synthetic.questions import KIND_OF, PHRASES, questions
+from octavo.synthetic.marks import Line, Mark, Panel, Shape, Text
+from octavo.synthetic.questions import questions, wording
 from octavo.synthetic.sheet import Finding
 
 # Facts of one kind of document alone: where one is not drawn, nothing else could be taken for it.
 TELLING = (
     "order_number", "receipt_number", "cashier", "form_number", "birth_date", "appointment_date", "delivery_date",
     "membership", "level", "cash_given", "signer", "condition", "subtotal", "first_visit", "account_number",
-    "opening_balance", "closing_balance", "author",
+    "opening_balance", "closing_balance", "author", "table_title",
+    "vertical_axis", "chart_title", "window_title", "message", "default_button", "open_tab",
+    "mail_sender", "status_bar", "stamp", "stamp_date",
 )  # fmt: skip
 READABLE = 8.5  # pixels, of body text
 
@@ -43,7 +45,7 @@ def paper(random: Random, families: Sequence[Family], sides: Sequence[int], abse
     findings = sheet.findings()
     here = {name: finding for name, finding in findings.items() if finding.page == page}
     asked = questions(random, here)
-    absences = _absent(random, here, absent)
+    absences = _absent(random, here, sheet.absent, absent)
     return Paper(
         width=round(scale * sheet.width),
         height=round(scale * sheet.height),
@@ -53,11 +55,11 @@ def paper(random: Random, families: Sequence[Family], sides: Sequence[int], abse
     )
 
 
-def _absent(random: Random, here: Mapping[str, Finding], count: int) -> list[tuple[str, str]]:
-    """Questions for facts that are not on the page."""
+def _absent(random: Random, here: Mapping[str, Finding], lacking: Sequence[str], count: int) -> list[tuple[str, str]]:
+    """Questions for facts that are not on the page: of other documents, and what this one might have and lacks."""
     others = [name for name in TELLING if name not in here]
-    chosen = random.sample(others, min(count, len(others)))
-    return [(random.choice(PHRASES[KIND_OF[name]][name]), NOT_HERE) for name in chosen]
+    near = random.sample(lacking, min(count // 2, len(lacking)))
+    return [(wording(random, name), NOT_HERE) for name in (*near, *random.sample(others, count - len(near)))]
 
 
 def _scaled(mark: Mark, scale: float) -> Mark:
@@ -70,3 +72,6 @@ def _scaled(mark: Mark, scale: float) -> Mark:
         case Panel():
             edges = {name: scale * getattr(mark, name) for name in ("x0", "y0", "x1", "y1", "stroke")}
             return replace(mark, **edges)
+        case Shape():
+            points = tuple((scale * x, scale * y) for x, y in mark.points)
+            return replace(mark, points=points, width=scale * mark.width)

@@ -6,8 +6,9 @@ the mean of FINE × FINE such points is the share of a pixel that is covered, as
 Shapes: H and W pixels, N characters.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from octavo.synthetic.faces import advance, font_files
-from octavo.synthetic.marks import BLACK, WHITE, Color, Line, Mark, Panel, Text
+from octavo.synthetic.marks import BLACK, WHITE, Color, Line, Mark, Panel, Shape, Text
 
 FINE = 3
 MIDDLE = 0.32  # of a font's size: from the baseline up to the middle of a line of small letters
@@ -43,14 +44,15 @@ def glyphs(texts: Sequence[Text]) -> Glyphs:
     places: list[tuple[float, float]] = []
     numbers: list[int] = []
     for number, text in enumerate(texts):
-        x, y = text.x, text.y - MIDDLE * text.size
+        sine, cosine = math.sin(math.radians(text.angle)), math.cos(math.radians(text.angle))
+        x, y = text.x - MIDDLE * text.size * sine, text.y - MIDDLE * text.size * cosine
         for char in text.text:
             wide = text.size * advance(text.font, char)
             if char != " ":
                 chars.append(char)
-                places.append((x + wide / 2, y))
+                places.append((x + cosine * wide / 2, y - sine * wide / 2))
                 numbers.append(number)
-            x += wide
+            x, y = x + cosine * wide, y - sine * wide
     return Glyphs("".join(chars), np.array(places, np.float32).reshape(-1, 2), np.array(numbers, np.int32))
 
 
@@ -96,41 +98,77 @@ def _lay(page_HWK: Floats, marks: Sequence[Mark]) -> None:
     if not marks:
         return
     height, width, channels = page_HWK.shape
-    fine = np.zeros((height * FINE, width * FINE), np.uint8)
+    reached = [_rows(mark) for mark in marks]  # by these marks: on a page of many inks, a small part of it each
+    top = max(0, math.floor(min(first for first, _ in reached)))
+    bottom = min(height, math.ceil(max(last for _, last in reached)))
+    if top >= bottom:
+        return
+    fine = np.zeros(((bottom - top) * FINE, width * FINE), np.uint8)
     strokes = [mark for mark in marks if not isinstance(mark, Text)]
     if strokes:
         picture = Image.fromarray(fine)
         pen = ImageDraw.Draw(picture)
         for stroke in strokes:
-            _stroke(pen, stroke)
+            _stroke(pen, stroke, top)
         fine = np.array(picture)
     for mark in marks:
         if isinstance(mark, Text):
-            _write(fine, mark)
+            (_write_turned if mark.angle else _write)(fine, mark, top)
     ink = 255 * np.array(_ink(marks[0])[:channels], np.float32)
     covered_HW1 = np.asarray(Image.fromarray(fine).reduce(FINE), np.float32)[..., None] / 255
-    page_HWK += covered_HW1 * (ink - page_HWK)
+    rows_HWK = page_HWK[top:bottom]
+    rows_HWK += covered_HW1 * (ink - rows_HWK)
 
 
-def _stroke(pen: ImageDraw.ImageDraw, mark: Line | Panel) -> None:
+def _rows(mark: Mark) -> tuple[float, float]:
+    """The first and the last row that a mark can reach."""
+    match mark:
+        case Text():
+            beside = len(mark.text) * abs(math.sin(math.radians(mark.angle)))
+            return mark.y - (2 + beside) * mark.size, mark.y + (1 + beside) * mark.size
+        case Shape():
+            heights = [y for _, y in mark.points]
+            return min(heights) - mark.width - 1, max(heights) + mark.width + 1
+        case _:
+            thick = mark.width if isinstance(mark, Line) else mark.stroke
+            return min(mark.y0, mark.y1) - thick - 1, max(mark.y0, mark.y1) + thick + 1
+
+
+def _stroke(pen: ImageDraw.ImageDraw, mark: Line | Panel | Shape, top: int) -> None:
+    if isinstance(mark, Shape):
+        points = [(x * FINE, (y - top) * FINE) for x, y in mark.points]
+        if mark.width:
+            pen.line([*points, points[0]], fill=255, width=max(1, round(mark.width * FINE)), joint="curve")
+        else:
+            pen.polygon(points, fill=255)
+        return
+    edges = (mark.x0 * FINE, (mark.y0 - top) * FINE, mark.x1 * FINE, (mark.y1 - top) * FINE)
     if isinstance(mark, Panel):
         if mark.stroke:
-            edges = (mark.x0 * FINE, mark.y0 * FINE, mark.x1 * FINE, mark.y1 * FINE)
             pen.rectangle(edges, outline=255, width=max(1, round(mark.stroke * FINE)))
         return
     thick = max(1, round(mark.width * FINE))
     if not mark.dotted:
-        pen.line((mark.x0 * FINE, mark.y0 * FINE, mark.x1 * FINE, mark.y1 * FINE), fill=255, width=thick)
+        pen.line(edges, fill=255, width=thick)
         return
     for x in np.arange(mark.x0, mark.x1, 3 * max(mark.width, 1)):
-        pen.line((x * FINE, mark.y0 * FINE, (x + max(mark.width, 1)) * FINE, mark.y0 * FINE), fill=255, width=thick)
+        pen.line((x * FINE, edges[1], (x + max(mark.width, 1)) * FINE, edges[1]), fill=255, width=thick)
 
 
-def _write(fine: Bytes, text: Text) -> None:
+def _write_turned(fine: Bytes, text: Text, top: int) -> None:
+    """Write on a square whose middle is where the text begins, turn it, and lay it on the page."""
+    reach = math.ceil(text.size * (1.5 + sum(advance(text.font, char) for char in text.text)))
+    square = np.zeros((2 * reach * FINE, 2 * reach * FINE), np.uint8)
+    _write(square, replace(text, x=reach, y=reach), 0)
+    turned = Image.fromarray(square).rotate(text.angle, Image.Resampling.BILINEAR)
+    _lay_mask(fine, np.array(turned), round((text.x - reach) * FINE), round((text.y - top - reach) * FINE))
+
+
+def _write(fine: Bytes, text: Text, top: int) -> None:
     size = max(STEP, round(text.size / STEP) * STEP)
     face, masks = _face(text.font, size), _masks(text.font, size)
     rows, columns = fine.shape
-    x, y = text.x * FINE, round(text.y * FINE)
+    x, y = text.x * FINE, round((text.y - top) * FINE)
     if not -4 * size * FINE < y < rows + 4 * size * FINE:
         return
     for char in text.text:
