@@ -1,21 +1,22 @@
-"""The guide: on drawn pages two heads of the decoder are told where an answer stands, one character after the other.
+"""The guide: on drawn pages a few heads of the decoder are told where an answer stands, character by character.
 
-A head of an early layer looks at the image token that holds the character just written, one of a later layer at that
-which holds the next one. Without it a small decoder takes thousands of steps to find the lines of a page. Nothing of
-it remains in the model.
+A head of an early layer looks at the image token that holds the character just written, and from words of a question
+at where the page has them; heads of later layers look at the image token that holds the next character. Without it a
+small decoder takes thousands of steps to find the lines of a page. Nothing of it remains in the model.
 
 Shapes: T tokens, M answer tokens whose places are known, C characters, G glyphs, V vocabulary, D hidden size, K head
 size.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, pre_tokenizers
 from torch import Tensor
 
 from octavo.models import Idefics3
@@ -25,6 +26,15 @@ from octavo.synthetic.raster import Glyphs
 from octavo.training.packing import Pack
 
 UNKNOWN = -1  # the place of what stands nowhere on the page, or at several places
+# What questions are made of, whatever they are about.
+ASKING = {
+    "a", "and", "aloud", "are", "at", "beginning", "by", "come", "comes", "document", "does", "everything",
+    "find", "follow", "follows", "for", "from", "given", "here", "how", "in", "is", "it", "list", "many",
+    "much", "of", "on", "out", "page", "printed", "read", "row", "says", "say", "stands", "table", "text",
+    "that", "the", "this", "to", "transcribe", "type", "under", "was", "were", "what", "when", "where", "which",
+    "who", "whom", "words", "write",
+}  # fmt: skip
+LEVEL = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
 
 Ints = NDArray[np.int64]
 
@@ -58,32 +68,74 @@ def found(answer: str, chars: str, before: str = "") -> Ints:
     return own_C
 
 
-def looks(
-    token_ids_T: Tensor, labels_T: Tensor, answers: Sequence[tuple[str, Ints]], tokenizer: Tokenizer, image_id: int
-) -> Tensor:
+def named(question: str, chars: str) -> Ints:
+    """Which of a page's characters a question names, by their numbers: int64 [C].
+
+    The longest of its phrases that the page has once, whatever the case; words that questions are made of begin and
+    end none. All else is `UNKNOWN`.
+    """
+    number_C = np.full(len(question), UNKNOWN, np.int64)
+    words = [match for match in re.finditer(r"[^\s“”\"?,.:]+", question) if match.group().lower() not in ASKING]
+    phrases = [(one.start(), other.end()) for n, one in enumerate(words) for other in words[n:]]
+    small, asked = chars.lower(), question.lower()
+    if len(small) != len(chars) or len(asked) != len(question):  # a letter that is two in small
+        return number_C
+    for start, end in sorted(phrases, key=lambda ends: ends[0] - ends[1]):
+        phrase_C = found(asked[start:end], small)
+        if phrase_C[0] != UNKNOWN:
+            number_C[start:end] = phrase_C
+            break
+    return number_C
+
+
+class Turn(NamedTuple):
+    """A question and its answer, and the place of each of their characters: int64 [C]."""
+
+    question: str
+    question_C: Ints
+    answer: str
+    answer_C: Ints
+
+
+def looks(token_ids_T: Tensor, labels_T: Tensor, turns: Sequence[Turn], tokenizer: Tokenizer, image_id: int) -> Tensor:
     """For each token of an answer, which of the sample's tokens is the image token that holds it: int64 [T].
 
-    `answers` are the texts of the sample's turns, with the places of their characters. A token of several characters
-    stands where its first does; what stands nowhere, and all that is no answer, is `UNKNOWN`.
+    And for what questions name. A token of several characters stands where its first does; what stands nowhere, and
+    all that is neither, is `UNKNOWN`.
     """
     looks_T = np.full(len(token_ids_T), UNKNOWN, np.int64)
     image_I = (token_ids_T.numpy() == image_id).nonzero()[0]
     answered = np.concatenate(([False], labels_T.numpy() != -100, [False]))
     edges = np.flatnonzero(answered[1:] != answered[:-1])
-    for (text, place_C), start, end in zip(answers, edges[::2], edges[1::2], strict=True):
-        # Each character of a byte-level token stands for a byte, and special tokens end the answer.
-        sizes = [len(tokenizer.id_to_token(int(token)) or "") for token in token_ids_T[start : end - 1]]
-        place_B = place_C.repeat([len(char.encode()) for char in text])
-        spare = sum(sizes) - len(place_B)  # the space that the template puts before an answer
-        first_T = np.clip(np.cumsum([0, *sizes[:-1]]) - spare, 0, None)
-        place_T = place_B[first_T]
-        looks_T[start : end - 1] = np.where(place_T == UNKNOWN, UNKNOWN, image_I[place_T])
+    behind = int(image_I[-1]) + 1
+    for turn, start, end in zip(turns, edges[::2], edges[1::2], strict=True):
+        for text, place_C, span in (
+            (turn.question, turn.question_C, slice(behind, start)),
+            (turn.answer, turn.answer_C, slice(start, end)),
+        ):
+            pieces = [tokenizer.id_to_token(int(token)) or "" for token in token_ids_T[span]]
+            place_T = _spread(text, place_C, pieces)
+            looks_T[span] = np.where(place_T == UNKNOWN, UNKNOWN, image_I[place_T])
+        behind = end
     return torch.from_numpy(looks_T)
 
 
-def guided_layers(layers: int) -> tuple[int, int]:
-    """Which of so many layers are told of the character just written, and of the next one."""
-    return layers // 4, max(layers // 4, layers // 2)
+def _spread(text: str, place_C: Ints, pieces: Sequence[str]) -> Ints:
+    """The places of tokens in which a text stands, given their strings, each character of which is a byte: int64."""
+    level = "".join(piece for piece, _ in LEVEL.pre_tokenize_str(text))
+    start_T = np.cumsum([0, *map(len, pieces[:-1])]) - "".join(pieces).rfind(level)
+    place_B = np.append(place_C.repeat([len(char.encode()) for char in text]), UNKNOWN)
+    inside_T = (start_T >= 0) & (start_T < len(place_B))
+    return place_B[np.where(inside_T, start_T, len(place_B) - 1)]
+
+
+def guided_layers(layers: int) -> tuple[int, ...]:
+    """Which of so many layers are guided: the first of them where the characters of its own tokens stand, the others
+    where that of the next token does.
+
+    A question takes a layer more than reading on: what it names is found first.
+    """
+    return layers // 4, max(layers // 4, layers // 2), layers - 1
 
 
 @contextmanager
@@ -104,18 +156,19 @@ def watched(model: Idefics3) -> Iterator[dict[int, tuple[Any, ...]]]:
 
 
 def guide_loss_sum(model: Idefics3, pack: Pack, inputs: dict[int, tuple[Any, ...]]) -> Tensor:
-    """Cross-entropy of where the two heads look, summed over the answers' tokens, in nats: a scalar with its graph."""
+    """Cross-entropy of where the guided heads look, summed over their tokens, in nats: a scalar with its graph."""
     assert pack.looks_T is not None, "only drawn samples know where answers stand"
     known_M = (pack.looks_T >= 0).nonzero().squeeze(1)
+    told_M = ((pack.looks_T >= 0) & (pack.labels_T != -100)).nonzero().squeeze(1)
     places = Places.of(pack.segments, known_M.device)
     key_T = torch.arange(len(pack.looks_T), device=known_M.device)
-    here, ahead = guided_layers(len(model.model.text_model.layers))
+    first, *others = guided_layers(len(model.model.text_model.layers))
     losses = []
-    for head, (number, query_M) in enumerate(((here, known_M), (ahead, known_M - 1))):
-        scores_MT = _scores(model.model.text_model.layers[number], head, query_M, inputs[number])
-        unseen_MT = ~places.sees(query_M[:, None], key_T, None)
+    for head, number, asked_M, place_M in ((0, first, known_M, known_M), *((1, n, told_M - 1, told_M) for n in others)):
+        scores_MT = _scores(model.model.text_model.layers[number], head, asked_M, inputs[number])
+        unseen_MT = ~places.sees(asked_M[:, None], key_T, None)
         chances_MT = scores_MT.float().masked_fill(unseen_MT, -torch.inf).log_softmax(1)
-        losses.append(-chances_MT.gather(1, pack.looks_T[known_M, None]).sum())
+        losses.append(-chances_MT.gather(1, pack.looks_T[place_M, None]).sum())
     return torch.stack(losses).sum()
 
 

@@ -23,7 +23,7 @@ from octavo.synthetic.scan import Scan, scan, scanned
 from octavo.synthetic.scraps import lines, scrap
 from octavo.synthetic.texts import passages
 from octavo.training.glyphs import glyph_cells
-from octavo.training.guide import UNKNOWN, Ints, found, image_tokens, looks
+from octavo.training.guide import UNKNOWN, Ints, Turn, found, image_tokens, looks, named
 from octavo.training.samples import Source, digest
 from octavo.training.sources.transcription import PROMPTS, cut_at_line
 
@@ -71,8 +71,18 @@ class Scene:
 
     def found(self, answer: str, before: str = "") -> Ints:
         """The glyphs of an answer that stands once in what can be read, behind `before`."""
-        number_C = found(answer, "".join(self.glyphs.chars[n] for n in self.seen_G), before)
-        return np.where(number_C == UNKNOWN, UNKNOWN, self.seen_G[number_C])
+        return self._glyphs(found(answer, self._read, before))
+
+    def named(self, question: str) -> Ints:
+        """The glyphs of what a question names."""
+        return self._glyphs(named(question, self._read))
+
+    @property
+    def _read(self) -> str:
+        return "".join(self.glyphs.chars[n] for n in self.seen_G)
+
+    def _glyphs(self, number_C: Ints) -> Ints:
+        return np.append(self.seen_G, UNKNOWN)[number_C]  # the last is that of -1
 
 
 class Synthetic(Source):
@@ -179,9 +189,12 @@ class Synthetic(Source):
         grown = np.array((max(1, cols) * side / width, max(1, rows) * side / height), np.float32)
         stand = replace(scene.glyphs, xy_N2=scene.glyphs.xy_N2 * grown)
         place_G = np.append(image_tokens(stand, rows, cols, side, across), UNKNOWN)  # the last is that of -1
-        answers = [(asked.answer, place_G[asked.glyph_C]) for asked in self.asked(index)]
+        turns = [
+            Turn(asked.question, place_G[scene.named(asked.question)], asked.answer, place_G[asked.glyph_C])
+            for asked in self.asked(index)
+        ]
         plain, tokenizer = super().sample(index, epoch), self.processor.tokenizer
-        where = looks(plain.token_ids, plain.labels, answers, tokenizer, self.processor.image_token_id)
+        where = looks(plain.token_ids, plain.labels, turns, tokenizer, self.processor.image_token_id)
         cells = glyph_cells(stand, rows, cols, side, patch)[:, : self.strip // patch * side // patch]
         return replace(plain, tiles=plain.tiles[:, :, : self.strip], cells=cells, looks=where)
 
@@ -209,7 +222,7 @@ def _on_page(page: Paper, stand: Glyphs) -> list[Asked]:
             inside_G |= ((xy_G2 > (x0 - SLACK, y0 - SLACK)) & (xy_G2 < (x1 + SLACK, y1 + SLACK))).all(axis=1)
         own_G = np.flatnonzero(inside_G)
         number_C = found(answer, "".join(stand.chars[n] for n in own_G))
-        asked.append(Asked(question, answer, np.where(number_C == UNKNOWN, UNKNOWN, np.append(own_G, 0)[number_C])))
+        asked.append(Asked(question, answer, np.append(own_G, UNKNOWN)[number_C]))
     return asked
 
 
@@ -219,7 +232,7 @@ def _on_card(drawn: Card, stand: Glyphs) -> list[Asked]:
     for question, answer, text in drawn.queries:
         own_G = np.flatnonzero(stand.text_N == (UNKNOWN if text is None else text))
         number_C = found(answer, "".join(stand.chars[n] for n in own_G))
-        asked.append(Asked(question, answer, np.where(number_C == UNKNOWN, UNKNOWN, np.append(own_G, 0)[number_C])))
+        asked.append(Asked(question, answer, np.append(own_G, UNKNOWN)[number_C]))
     return asked
 
 
