@@ -36,12 +36,14 @@ class OwnModel:
         folder = model_folder(name)
         self.name = name
         self.vlm = VisionLanguageModel.load(folder)
-        self.at_once = AT_ONCE if runs(self.vlm.model) else 1
         processor, edge = self.vlm.processor, None
         if isinstance(processor, Processor):  # the other architectures have no tiles of one size
             config = processor.image_config
             edge = (edges or {}).get(config.tile_size, config.longest_edge)
             self.vlm.processor = at_edge(processor, edge)
+        # Started here: when several threads first ask for it, each might start one.
+        self.engine = self.vlm.engine if runs(self.vlm.model) else None
+        self.at_once = 1 if self.engine is None else AT_ONCE
         self.identity = {
             **identity_of(folder),
             "engine": "octavo",
