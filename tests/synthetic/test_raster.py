@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from octavo.synthetic import faces
-from octavo.synthetic.marks import BLACK, WHITE, Line, Panel, Text
+from octavo.synthetic.marks import BLACK, WHITE, Line, Panel, Shape, Text
 from octavo.synthetic.raster import draw, glyphs
 from octavo.synthetic.reading import visible_lines
 from octavo.synthetic.scan import Scan, scanned
@@ -72,6 +72,37 @@ def test_a_turned_page_is_turned_where_it_says():
     dark = ink(scanned(dot, how))
     y, x = (float((dark * grid).sum() / dark.sum()) + 0.5 for grid in np.indices(dark.shape))
     assert np.abs(how.turned(np.array([[180, 20]], np.float32), 200, 160) - (x, y)).max() < 0.3
+
+
+def test_turned_characters_stand_where_they_are_said_to():
+    for angle in (90.0, -12.0):
+        text = Text(60, 60, "I I", FONT, 16, angle=angle)
+        dark = ink(draw([text], 120, 120))
+        y, x = (float((dark * grid).sum() / dark.sum()) + 0.5 for grid in np.indices(dark.shape))
+        # I is a stroke from the baseline up to 0.73 of the size; characters are placed by their small letters' middle
+        up = (0.73 / 2 - 0.32) * 16
+        sine, cosine = np.sin(np.radians(angle)), np.cos(np.radians(angle))
+        middle = glyphs([text]).xy_N2.mean(axis=0) - up * np.array((sine, cosine))
+        assert np.abs(middle - (x, y)).max() < 0.5
+
+
+def test_shapes_cover_their_area_in_their_color():
+    red, corners = (1.0, 0.0, 0.0), ((10.0, 10.0), (40.0, 10.0), (10.0, 40.0))
+    filled = np.asarray(draw([Shape(corners, red)], 60, 60))
+    covered = (255 - filled[..., 1].astype(float)).sum() / 255
+    assert abs(covered - 450) < 20  # PIL draws the edge's own pixels, too
+    assert filled[15, 15].tolist() == [255, 0, 0]
+    outline = np.asarray(draw([Shape(corners, red, width=2.0)], 60, 60))
+    assert outline[15, 15].tolist() == [255, 255, 255]
+    assert outline[10, 25].tolist() == [255, 0, 0]
+
+
+def test_a_page_of_many_inks_is_the_page_of_its_marks():
+    """Inks are laid on the rows that they reach alone; what is far below has no part in what is above."""
+    above = [Text(5, 20, "one", FONT, 12), Text(40, 20, "two", FONT, 12, color=(0.5, 0.5, 0.5))]
+    below = [Text(5, 80, "three", FONT, 12, color=(0.5, 0.5, 0.5)), Panel(2, 60, 70, 90, stroke=1.0)]
+    whole = np.asarray(draw([*above, *below], 90, 100))
+    assert np.array_equal(whole[:50], np.asarray(draw(above, 90, 50)))
 
 
 def test_a_scan_keeps_size_and_mode_and_wears_the_page():

@@ -190,7 +190,13 @@ def inspect(
 
 @app.command()
 def synth(
-    kind: Annotated[str, typer.Argument(help="invoice, receipt, form, letter or mixed.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="invoice, receipt, form, letter, statement, report, table, list, chart, screen, equation; "
+            "mixed: the first four in turn; varied: all."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="The folder for PDFs and answers.json.")],
     count: Annotated[int, typer.Option(min=1, help="Documents.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 0,

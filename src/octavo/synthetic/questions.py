@@ -6,7 +6,7 @@ from random import Random
 from octavo.datasets.types import Question
 from octavo.synthetic.sheet import Finding
 
-SOURCE = "synthetic/1"  # the generator and its version, which goes up when the same seed draws other pages
+SOURCE = "synthetic/2"  # the generator and its version, which goes up when the same seed draws other pages
 
 # Kind → name of an answer → what may be asked for it; "{}" is what follows ":" in the name, as in
 # "item_price:Rye bread" or, of two things, "cell:Norwick|Sales". A "choice" is one of a few words, a "table" answer

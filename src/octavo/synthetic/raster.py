@@ -72,6 +72,8 @@ def draw(marks: Sequence[Mark], width: int, height: int, paper: Color = WHITE) -
             inked = []
         if isinstance(mark, Panel) and mark.fill is not None:
             _fill(page_HWK, mark)
+            if not mark.stroke:
+                continue
         inked.append(mark)
     _lay(page_HWK, inked)
     whole = page_HWK.astype(np.uint8)

@@ -48,6 +48,8 @@ def tabular(random: Random, families: Sequence[Family] = STANDARD) -> Sheet:
         y = paragraph(paper, prose(random, tongue, 2, 4), paper.margin, y, paper.inside) + 0.5 * paper.line
     if paper.page_count == 1 and random.random() < 0.5:  # cut out of a page
         paper.height = y + paper.margin
+    if paper.page_count > 1 or random.random() < 0.3:
+        paper.footers(lambda number: f"{tongue.page} {number} / {paper.page_count}")
     return paper
 
 
