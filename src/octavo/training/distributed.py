@@ -23,6 +23,7 @@ from octavo.models import Idefics3
 from octavo.models.cross_attention import CrossAttention
 from octavo.processing import Processor
 from octavo.training.glyphs import A_PATCH, UNKNOWN
+from octavo.training.guide import UNKNOWN as NOWHERE
 from octavo.training.loss import answer_loss_sum, loss_sum, targets
 from octavo.training.packing import Pack
 from octavo.training.recipe import Stage
@@ -156,7 +157,7 @@ class Shared:
         self.whole, self.ranks, self.stage, self.work = whole, ranks, stage, Work(whole, stage.answers)
         self.sharded = ranks.world > 1 and sharding == "full"
         self.model = with_weights_of(whole) if self.sharded else whole.to(ranks.device)
-        self.blank = blank_pack(processor, whole.config.vision.patch_size) if ranks.world > 1 else None
+        self.blank = blank_pack(processor, whole.config.vision.patch_size, stage.strip) if ranks.world > 1 else None
         # Autocast would keep a copy of every layer in `dtype` until backward, where shares are gathered again.
         autocast = torch.float32 if self.sharded else dtype
         self.loss: nn.Module = PackLoss(self.model, processor, stage, self.blank, ranks.device, autocast)
@@ -257,13 +258,16 @@ class PackLoss(nn.Module):
             return answer_loss_sum(self.model, self.processor, placed)
 
 
-def blank_pack(processor: Processor, patch_size: int) -> Pack:
-    """A pack of one black tile that nobody asks about."""
-    side = processor.image_config.tile_size
+def blank_pack(processor: Processor, patch_size: int, strip: int | None = None) -> Pack:
+    """A pack of one black tile, or of a strip of it so many pixels high, that nobody asks about."""
+    width = processor.image_config.tile_size
+    height = strip or width
     token_ids_T = torch.full((processor.image_seq_len,), processor.image_token_id)
-    tiles_NCHW = torch.zeros((1, 3, side, side), dtype=torch.uint8)
-    cells_NS2 = torch.full((1, (side // patch_size) ** 2, A_PATCH), UNKNOWN)
-    return Pack(token_ids_T, torch.full_like(token_ids_T, -100), tiles_NCHW, (len(token_ids_T),), cells_NS2)
+    tiles_NCHW = torch.zeros((1, 3, height, width), dtype=torch.uint8)
+    cells_NS2 = torch.full((1, height // patch_size * width // patch_size, A_PATCH), UNKNOWN)
+    nothing_T = torch.full_like(token_ids_T, -100)
+    looks_T = torch.full_like(token_ids_T, NOWHERE)
+    return Pack(token_ids_T, nothing_T, tiles_NCHW, (len(token_ids_T),), cells_NS2, looks_T)
 
 
 def beside(pack: Pack, other: Pack) -> Pack:
