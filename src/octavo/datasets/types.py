@@ -18,7 +18,7 @@ class Question:
 
     - "extractive": the words whose centre lies in the boxes;
     - "yes_no": "Yes" or "No", the boxes are those of the check box and its label;
-    - "unanswerable": `NOT_HERE` of `documents.types`, without boxes: what is asked for was looked for in the whole document;
+    - "unanswerable": `NOT_HERE`, without boxes: what is asked for was looked for in the whole document;
     - "abstractive": a language model's words, the boxes (if any) where they come from.
 
     `variants` are other ways to write the same answer, for scoring: a date as 2017-02-28, an amount as 1234.50.

@@ -91,8 +91,13 @@ class ResponseFormat(Given):
 
 
 class Extension(Given):
-    """What OpenAI's API has no name for: the pages to ask, from 1, in place of all pages of every document."""
+    """What OpenAI's API has no name for.
 
+    `pages` are those to ask, from 1, in place of all pages of every document; `mode` is what an answer is held to, as
+    in `VisionLanguageModel.ask_all`.
+    """
+
+    mode: Literal["free", "grounded", "auto"] = "auto"
     pages: list[Annotated[int, Field(ge=1)]] = Field(default=[], max_length=MOST_PARTS)
 
 
