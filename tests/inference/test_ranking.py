@@ -3,11 +3,15 @@
 import pytest
 
 from octavo.documents import Box, Word
-from octavo.inference.ranking import ranked, terms
+from octavo.inference.ranking import ranked, tally, terms
 
 
 def words(text):
     return [Word(part, Box(0, 0, 1, 1), 10.0) for part in text.split()]
+
+
+def order_of(question, pages):
+    return ranked([tally(question, page) for page in pages])
 
 
 PAGES = [
@@ -24,14 +28,14 @@ PAGES = [
     [("What is the total amount?", 1), ("Which IBAN?", 4), ("Invoices?", 1), ("What are the conditions?", 0)],
 )
 def test_the_page_with_the_rare_words_comes_first(question, first):
-    order = ranked(question, PAGES)
+    order = order_of(question, PAGES)
     assert order[0] == first
     assert sorted(order) == [0, 1, 2, 3, 4]
 
 
 def test_pages_without_words_come_last_and_equal_ones_in_order():
-    assert ranked("Why?", PAGES) == [0, 1, 3, 4, 2]
-    assert ranked("Why?", [[], []]) == [0, 1]
+    assert order_of("Why?", PAGES) == [0, 1, 3, 4, 2]
+    assert order_of("Why?", [[], []]) == [0, 1]
 
 
 def test_words_are_compared_without_form():

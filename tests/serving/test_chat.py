@@ -89,6 +89,14 @@ def test_a_grounded_answer_is_words_of_its_page(client):
     assert free.octavo["boxes"] == []
 
 
+def test_of_many_pages_those_whose_words_fit(client):
+    request = {"model": "tiny", "messages": user(file_part(letter(30)), text_part("What is page 23?")), "max_tokens": 2}
+    given = client.chat.completions.create(**request, extra_body={"octavo": {"most": 2}})
+    assert given.octavo["asked"] == [[{"file": 1, "page": 1}], [{"file": 1, "page": 23}]]
+    with pytest.raises(openai.BadRequestError, match="at most 20"):
+        client.chat.completions.create(**request, extra_body={"octavo": {"most": 21}})
+
+
 def test_what_grounded_answers_cannot_be(post, png):
     about = [image_part(png), text_part("Who?")]
     refused = post(about, octavo={"mode": "grounded"})

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from octavo.documents.types import Word
 
@@ -20,20 +21,31 @@ def terms(text: str) -> list[str]:
     return [term[:-1] if len(term) > 3 and term.endswith("s") else term for term in found]
 
 
-def ranked(question: str, pages: Sequence[Sequence[Word]]) -> list[int]:
-    """The places of pages, given by their words, the likeliest first; of equal ones the first, without words last."""
-    counts = [Counter(term for word in words for term in terms(word.text)) for words in pages]
-    usual = sum(count.total() for count in counts) / max(len(counts), 1)
-    rarity = {}
-    for term in set(terms(question)):
-        having = sum(term in count for count in counts)
-        rarity[term] = math.log(1 + (len(counts) - having + 0.5) / (having + 0.5))
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What ranking needs of a page: how many words it has, and how often each of the question's."""
 
-    def score(page: int) -> float:
-        count = counts[page]
-        if not count:
+    words: int
+    counts: Counter[str]
+
+
+def tally(question: str, words: Sequence[Word]) -> Tally:
+    """Count a page."""
+    counts = Counter(term for word in words for term in terms(word.text))
+    wanted = set(terms(question))
+    return Tally(counts.total(), Counter({term: count for term, count in counts.items() if term in wanted}))
+
+
+def ranked(pages: Sequence[Tally]) -> list[int]:
+    """The places of pages, the likeliest first; of equal ones the first, and pages without words last."""
+    usual = sum(page.words for page in pages) / max(len(pages), 1)
+    having = Counter(term for page in pages for term in page.counts)
+    rarity = {term: math.log(1 + (len(pages) - some + 0.5) / (some + 0.5)) for term, some in having.items()}
+
+    def score(page: Tally) -> float:
+        if not page.words:
             return -1.0
-        damping = SATURATION * (1 - LENGTH + LENGTH * count.total() / usual)
-        return sum(weight * count[term] * (1 + SATURATION) / (count[term] + damping) for term, weight in rarity.items())
+        damping = SATURATION * (1 - LENGTH + LENGTH * page.words / usual)
+        return sum(rarity[term] * count * (1 + SATURATION) / (count + damping) for term, count in page.counts.items())
 
-    return sorted(range(len(pages)), key=lambda page: -score(page))
+    return sorted(range(len(pages)), key=lambda place: -score(pages[place]))

@@ -60,4 +60,5 @@ def best_of(answers: Sequence[Answer]) -> Answer:
     found = [answer for answer in answers if not is_absent(answer.text)]
     if found:
         return replace(max(found, key=lambda answer: answer.confidence), asked=asked)
-    return replace(min(answers, key=lambda answer: answer.confidence), page=None, asked=asked)
+    nowhere = min(answers, key=lambda answer: answer.confidence)
+    return replace(nowhere, text=NOT_HERE, page=None, asked=asked)

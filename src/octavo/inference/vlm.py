@@ -17,7 +17,7 @@ from octavo.inference.asking import PageAsker
 from octavo.inference.engine import Engine, runs
 from octavo.inference.grounding import Grounding, Vocabulary
 from octavo.inference.locate import locate
-from octavo.inference.ranking import ranked
+from octavo.inference.ranking import Tally, ranked, tally
 from octavo.inference.reader import PageReader
 from octavo.inference.types import AUTO, GROUNDED, MODES, Answer, best_of
 from octavo.models import Model, load_model
@@ -159,8 +159,11 @@ def _pages_for(
     numbers = range(1, document.page_count + 1)
     if len(numbers) <= most:
         return [set(numbers)] * len(questions)
-    words = [page.words for page in files.pages(document, numbers, image=False)]
-    return [{numbers[place] for place in ranked(question, words)[:most]} for question in questions]
+    tallies: list[list[Tally]] = [[] for _ in questions]
+    for page in files.pages(document, numbers, image=False):
+        for mine, question in zip(tallies, questions, strict=True):
+            mine.append(tally(question, page.words))
+    return [{numbers[place] for place in ranked(mine)[:most]} for mine in tallies]
 
 
 def _counted(pages: Iterator[Page], total: int) -> Iterator[Page]:

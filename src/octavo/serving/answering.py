@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from octavo.documents import Document, Page
 from octavo.inference.engine import Completion, Engine, Event, Guide, Piece, Prompt, Request, Sampling
 from octavo.inference.grounding import Vocabulary
+from octavo.inference.ranking import Tally, ranked, tally
 from octavo.inference.types import AUTO, GROUNDED, is_absent
 from octavo.serving.conversation import question_of, turns, uploads_of
 from octavo.serving.errors import ApiError
@@ -92,9 +93,9 @@ class Answering:
     async def answer(self, request: ChatRequest) -> AsyncGenerator[Piece | Outcome, None]:
         """The answer's pieces, then the outcome.
 
-        One prompt's pieces come as they are made. Of a document of several pages each page is asked, and the pieces are
-        those of the most confident answer that says something. Raises `OctavoError`, `ApiError`, and `TimeoutError`
-        after `settings.seconds`.
+        One prompt's pieces come as they are made. Where there are several, all are asked, and the pieces are those of
+        the most confident answer that says something. Raises `OctavoError`, `ApiError`, and `TimeoutError` after
+        `settings.seconds`.
         """
         started = time.perf_counter()
         until = asyncio.get_running_loop().time() + self.settings.seconds
@@ -114,7 +115,7 @@ class Answering:
             self.turn.release()
 
     async def _best(self, asked: _Asked, started: float) -> AsyncGenerator[Piece | Outcome, None]:
-        choices = choices_of(asked.documents, asked.request.octavo.pages, self.settings.pages)
+        choices = await self._choices(asked)
         attempts: list[_Attempt] = []
         for shown in choices:
             async with aclosing(self._attempt(asked, shown)) as events:
@@ -129,6 +130,24 @@ class Answering:
                 yield piece
         self.metrics.first.observe(attempts[0].read_s + attempts[0].completion.first_s)
         yield self._outcome(attempts, best, time.perf_counter() - started)
+
+    async def _choices(self, asked: _Asked) -> list[Shown]:
+        """Which pages each prompt shows: of a document of many, where so asked, those whose words fit best."""
+        pages, most, limit = asked.request.octavo.pages, asked.request.octavo.most, self.settings.pages
+        if most is None:
+            return choices_of(asked.documents, pages, limit)
+        if most > limit:
+            raise ApiError(400, f"at most {limit} pages are asked", "octavo.most", "too_many_pages")
+        choices = choices_of(asked.documents, pages, self.settings.document.pages)
+        if len(choices) <= most:
+            return choices
+        question, tallies = question_of(asked.request.messages), list[Tally]()
+        async with asyncio.timeout_at(asked.until):
+            for shown in choices:
+                *_, (i, number) = shown.items()  # the page in which the prompts differ
+                words = await self.readers.words(asked.uploads[i], asked.documents[i], number)
+                tallies.append(await asyncio.to_thread(tally, question, words))
+        return [choices[place] for place in sorted(ranked(tallies)[:most])]
 
     async def _attempt(self, asked: _Asked, shown: Shown) -> AsyncGenerator[Piece | _Attempt, None]:
         """Read the pages, ask about them: the pieces, then the whole."""

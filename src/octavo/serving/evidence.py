@@ -1,9 +1,11 @@
 """Where an answer comes from: of the files that a request sent, which one, which page, which boxes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 from octavo.documents import Box, Page
+from octavo.documents.types import NO_IMAGE
 from octavo.inference.grounding import Grounding, SpanGuide, Vocabulary
 from octavo.inference.locate import locate
 from octavo.inference.types import is_absent
@@ -33,7 +35,7 @@ class Held:
     @classmethod
     def to(cls, pages: dict[int, Page], question: str, vocabulary: Vocabulary) -> Self:
         """Hold one answer. Raises `OctavoError` where the pages have no words."""
-        grounding = Grounding(vocabulary, list(pages.values()))
+        grounding = _grounding(vocabulary, tuple(replace(page, image=NO_IMAGE) for page in pages.values()))
         return cls(grounding, grounding.guide(), pages, question)
 
     def evidence(self) -> Evidence:
@@ -43,6 +45,11 @@ class Held:
             return NOWHERE
         file, page = list(self.pages.items())[found[0]]
         return Evidence(file + 1, page.number, found[1])
+
+
+@lru_cache(maxsize=8)  # a tenth of a second's work for a dense page, of which several things are asked
+def _grounding(vocabulary: Vocabulary, pages: tuple[Page, ...]) -> Grounding:
+    return Grounding(vocabulary, pages)
 
 
 def evidence_of(text: str, pages: dict[int, Page], located: bool = True) -> Evidence:

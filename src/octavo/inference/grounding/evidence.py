@@ -20,9 +20,8 @@ def nearest(spans: Iterable[Span], pages: Sequence[Sequence[Word]], question: st
     different = list({(page, words): Span(page, words) for page, words in spans}.values())
     if len(different) == 1:
         return different[0]
-    places: dict[int, dict[str, list[Word]]] = {}
-    for page, words in enumerate(pages):
-        found = places[page] = {}
+    places: list[dict[str, list[Word]]] = [{} for _ in pages]
+    for found, words in zip(places, pages, strict=True):
         for word in words:
             for term in wanted.intersection(terms(word.text)):
                 found.setdefault(term, []).append(word)
