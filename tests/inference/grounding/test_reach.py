@@ -1,0 +1,44 @@
+"""What a model is trained to answer, it can answer when it is held to the page."""
+
+from octavo.datasets import DataSet
+from octavo.datasets.types import EXTRACTIVE, UNANSWERABLE, YES_NO
+from octavo.datasets.verify import grounded
+from octavo.documents import Reader
+from octavo.inference.grounding import Grounding, Vocabulary
+
+LONG = 10_000  # tokens of room
+
+
+def says(guide, ids, end):
+    """Whether the guide lets these tokens by, and the answer end there."""
+    for token in ids:
+        if token not in guide.allowed(LONG).tolist():
+            return False
+        guide.take(token)
+    return end in guide.allowed(LONG).tolist()
+
+
+def test_the_answers_of_a_data_set_are_spans_with_their_boxes(data_folder, documents_folder, tiny_model):
+    processor = tiny_model[1]
+    vocabulary = Vocabulary(processor.tokenizer, [processor.end_token_id])
+    rows = DataSet(data_folder).rows("train")
+    said = {EXTRACTIVE: [], UNANSWERABLE: [], YES_NO: []}
+    with Reader() as files:
+        for row in range(len(rows)):
+            name, numbers = rows.place(row)
+            (page,) = files.pages(files.open(documents_folder / name), numbers, image=False)
+            if not page.words:  # a scan
+                continue
+            grounding = Grounding(vocabulary, [page])
+            for question in rows.questions(row):
+                guide = grounding.guide()
+                ids = processor.tokenizer.encode(f" {question.answer}", add_special_tokens=False).ids
+                said[question.form].append(says(guide, ids, processor.end_token_id))
+                found = grounding.evidence(guide, question.text) if said[question.form][-1] else None
+                assert question.form == EXTRACTIVE or found is None
+                if found is not None:
+                    boxed = type(question)(question.text, question.answer, 1, found[1], question.kind, "")
+                    assert grounded(boxed, page.words), question
+    assert len(said[EXTRACTIVE]) > 50
+    assert sum(said[EXTRACTIVE]) >= 0.99 * len(said[EXTRACTIVE])
+    assert all(said[UNANSWERABLE])
