@@ -2,7 +2,7 @@
 
 from octavo.datasets import DataSet
 from octavo.datasets.types import EXTRACTIVE, UNANSWERABLE, YES_NO
-from octavo.datasets.verify import grounded
+from octavo.datasets.verify import read_boxes
 from octavo.documents import Reader
 from octavo.inference.grounding import Grounding, Vocabulary
 
@@ -24,21 +24,20 @@ def test_the_answers_of_a_data_set_are_spans_with_their_boxes(data_folder, docum
     rows = DataSet(data_folder).rows("train")
     said = {EXTRACTIVE: [], UNANSWERABLE: [], YES_NO: []}
     with Reader() as files:
-        for row in range(len(rows)):
-            name, numbers = rows.place(row)
-            (page,) = files.pages(files.open(documents_folder / name), numbers, image=False)
+        for index in range(len(rows)):
+            held = rows.row(index)
+            (page,) = files.pages(files.open(documents_folder / held.document), held.pages, image=False)
             if not page.words:  # a scan
                 continue
             grounding = Grounding(vocabulary, [page])
-            for question in rows.questions(row):
+            for question in held.questions:
                 guide = grounding.guide()
                 ids = processor.tokenizer.encode(f" {question.answer}", add_special_tokens=False).ids
                 said[question.form].append(says(guide, ids, processor.end_token_id))
                 found = grounding.evidence(guide, question.text) if said[question.form][-1] else None
                 assert question.form == EXTRACTIVE or found is None
                 if found is not None:
-                    boxed = type(question)(question.text, question.answer, 1, found[1], question.kind, "")
-                    assert grounded(boxed, page.words), question
+                    assert question.answer in read_boxes(found[1], page.words)
     assert len(said[EXTRACTIVE]) > 50
     assert sum(said[EXTRACTIVE]) >= 0.99 * len(said[EXTRACTIVE])
     assert all(said[UNANSWERABLE])
