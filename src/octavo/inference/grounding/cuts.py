@@ -11,8 +11,8 @@ ALWAYS_INSIDE = "'’&@_-/"  # between letters or digits they belong to a word: 
 def cuts(word: str) -> tuple[list[int], list[int]]:
     """Where spans may begin and end in a word of at least one character, in characters from 0.
 
-    They begin at the word's start and behind a mark that has letters or digits behind it, and end at the word's end and
-    before a mark that has some before it.
+    They begin at the word's start and behind a mark that has letters or digits behind it. They end at the word's end,
+    before the marks at its end, and before the first of marks inside. Nowhere can both be: no span is empty.
     """
     solid = [_is_solid(character) for character in word]
     if all(solid):
@@ -21,7 +21,7 @@ def cuts(word: str) -> tuple[list[int], list[int]]:
     first = next((i for i, is_solid in enumerate(solid) if is_solid), len(word))
     last = len(word) - 1 - next((i for i, is_solid in enumerate(reversed(solid)) if is_solid), len(word))
     starts = [0, *(i + 1 for i in marks if i < last)]
-    ends = [*(i for i in marks if i > first), len(word)]
+    ends = [*(i for i in marks if i > last or (i > first and i - 1 not in marks)), len(word)]
     return starts, ends
 
 

@@ -77,10 +77,11 @@ def chains(page: Page) -> list[tuple[Word, ...]]:
         return []
     places = {word: i for i, word in enumerate(page.words)}
     parts = layout(page)
-    lines = [part.lines for part in (*parts.blocks, *(cell for table in parts.tables for cell in table.cells))]
+    pieces = [block.lines for block in parts.blocks]
+    pieces += [cell.lines for table in parts.tables for cell in table.cells]
     found = [page.words]
-    for part in lines:
-        words = tuple(word for line in part for word in line.words)
+    for lines in pieces:
+        words = tuple(word for line in lines for word in line.words)
         first = places.get(words[0], 0) if words else 0
         if words != page.words[first : first + len(words)]:
             found.append(words)
