@@ -21,7 +21,7 @@ def cuts(word: str) -> tuple[list[int], list[int]]:
     first = next((i for i, is_solid in enumerate(solid) if is_solid), len(word))
     last = len(word) - 1 - next((i for i, is_solid in enumerate(reversed(solid)) if is_solid), len(word))
     starts = [0, *(i + 1 for i in marks if i < last)]
-    ends = [*(i for i in marks if i > last or (i > first and i - 1 not in marks)), len(word)]
+    ends = [*(i for i in marks if i > first and (i > last or i - 1 not in marks)), len(word)]
     return starts, ends
 
 
