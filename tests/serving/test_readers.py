@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from octavo.serving.answering import choices_of, evidence_of
+from octavo.serving.answering import choices_of
 from octavo.serving.errors import ApiError
+from octavo.serving.evidence import evidence_of
 from octavo.serving.readers import Readers
 from octavo.serving.settings import Settings
 from octavo.serving.uploads import Upload

@@ -1,9 +1,12 @@
 """The nouns of an answer."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from octavo.documents.types import Box
+from octavo.documents.types import NOT_HERE, Box
+
+FREE, GROUNDED, AUTO = MODES = ("free", "grounded", "auto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +27,38 @@ class Generated:
 class Answer:
     """An answer with its evidence.
 
-    `page` counts from 1. `boxes` are page fractions, one a line, and empty where the answer does not stand
-    exactly once among the page's words: a wrong mark is worse than none. `timings` are seconds: "page"
-    (rendering, tiles and encoder) and "answer" (question and decoding).
+    `page` counts from 1, and is None where no page has what is asked for: `text` is `NOT_HERE` then. `boxes` are page
+    fractions, one a line; outside mode "grounded" they are empty where the answer does not stand exactly once among
+    the page's words: a wrong mark is worse than none. `timings` are seconds: "page" (rendering, tiles and encoder)
+    and "answer" (question and decoding). `asked` are the pages that the model was shown, from 1.
     """
 
     question: str
     text: str
-    page: int
+    page: int | None
     boxes: tuple[Box, ...]
     confidence: float
     timings: dict[str, float]
+    asked: tuple[int, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """The answer as JSON values; a box is [x0, y0, x1, y1]."""
         return asdict(self) | {"boxes": [list(box) for box in self.boxes]}
+
+
+def is_absent(text: str) -> bool:
+    """Whether an answer says that the page does not have what is asked for."""
+    return text.casefold().strip(" .") == NOT_HERE
+
+
+def best_of(answers: Sequence[Answer]) -> Answer:
+    """Of one question's answers from different pages (at least one) the surest that says something.
+
+    Where none does, it is found nowhere, as surely as the least sure page says.
+    """
+    asked = tuple(answer.asked[0] for answer in answers)
+    found = [answer for answer in answers if not is_absent(answer.text)]
+    if found:
+        return replace(max(found, key=lambda answer: answer.confidence), asked=asked)
+    nowhere = min(answers, key=lambda answer: answer.confidence)
+    return replace(nowhere, text=NOT_HERE, page=None, asked=asked)

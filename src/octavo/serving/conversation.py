@@ -60,6 +60,11 @@ def turns(messages: Sequence[Message], shown: set[int]) -> list[Turn]:
     return told
 
 
+def question_of(messages: Sequence[Message]) -> str:
+    """The words of the last turn."""
+    return " ".join(part.text for part in messages[-1].content if isinstance(part, TextPart))
+
+
 def _pages_first(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A turn's one text behind its pages.
 

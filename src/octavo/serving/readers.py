@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias, TypeVar
 
-from octavo.documents import Document, DocumentError, Page, Reader
+from octavo.documents import Document, DocumentError, Page, Reader, Word
 from octavo.serving.errors import ApiError
 from octavo.serving.settings import Settings
 from octavo.serving.uploads import Upload
@@ -79,6 +79,11 @@ class Readers:
             return page
         self.kept.move_to_end(key)
         return self.kept[key]
+
+    async def words(self, upload: Upload, document: Document, number: int) -> tuple[Word, ...]:
+        """A page's words alone, which are not kept. Raises `ApiError` where it cannot be read."""
+        page = await _done(upload, self._borrow(lambda reader: next(reader.pages(document, [number], image=False))))
+        return page.words
 
     def _keep(self, key: Key, page: Page) -> None:
         if key in self.kept:  # two requests read it at the same time
