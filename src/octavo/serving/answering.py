@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 from octavo.documents import Box, Document, Page
 from octavo.inference.engine import Completion, Engine, Event, Piece, Prompt, Request, Sampling
 from octavo.inference.locate import locate
-from octavo.serving.conversation import turns, uploads_of
+from octavo.serving.conversation import Sources, turns, uploads_of
 from octavo.serving.errors import ApiError
+from octavo.serving.files import Files
 from octavo.serving.metrics import Metrics
 from octavo.serving.readers import Readers
 from octavo.serving.remote import Fetcher
@@ -79,10 +80,10 @@ class _Attempt:
 class Answering:
     """Answers requests, `settings.active` at a time and the others in the order in which they came."""
 
-    def __init__(self, engine: Engine, readers: Readers, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, engine: Engine, readers: Readers, files: Files, settings: Settings, metrics: Metrics) -> None:
         self.engine, self.readers, self.settings, self.metrics = engine, readers, settings, metrics
         self.turn = asyncio.Semaphore(settings.active)
-        self.fetcher = Fetcher(settings.body_bytes) if settings.remote_images else None
+        self.sources = Sources(files, Fetcher(settings.body_bytes) if settings.remote_images else None)
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[Piece | Outcome, None]:
         """The answer's pieces, then the outcome.
@@ -99,7 +100,7 @@ class Answering:
         try:
             async with AsyncExitStack() as files:
                 async with asyncio.timeout_at(until):
-                    uploads = await uploads_of(request.messages, self.settings.pages, self.fetcher)
+                    uploads = await uploads_of(request.messages, self.settings.pages, self.sources)
                     documents = await files.enter_async_context(self.readers.opened(uploads))
                 asked = _Asked(request, sampling, uploads, documents, until)
                 async with aclosing(self._best(asked, started)) as events:
