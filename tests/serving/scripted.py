@@ -3,17 +3,20 @@
 import re
 import threading
 import time
+from types import SimpleNamespace
 
 from octavo.inference.engine import Completion, Piece, Token
 
 SURE = -0.1  # log-probability of each of its words
+GRID = (3, 2)  # tiles of every page
 
 
 class Scripted:
     """Answers each question with what `answers` has for it, at once or after `waits` seconds a word."""
 
-    def __init__(self, processor, answers=()):
-        self.processor, self.answers = processor, dict(answers)
+    def __init__(self, answers=()):
+        self.processor = SimpleNamespace(tokenizer=None, grid=lambda width, height: GRID)
+        self.answers = dict(answers)
         self.waits = 0.0
         self.load = (0, 0)
         self.cancelled = []

@@ -33,13 +33,14 @@ def id_part(file_id):
 
 
 def test_a_file_is_sent_once_and_asked_by_its_id(http, post):
-    sent = send(http, letter(3), filename="letter.pdf").json()
+    data = letter(3)
+    sent = send(http, data, filename="letter.pdf").json()
     assert sent["filename"] == "letter.pdf"
     assert (sent["pages"], sent["most_pages"]) == (3, 20)
-    assert send(http, letter(3)).json()["id"] == sent["id"]
+    assert send(http, data).json()["id"] == sent["id"]
     assert send(http, letter(2)).json()["id"] != sent["id"]
     by_id = post([id_part(sent["id"]), text_part("What?")], octavo={"pages": [2]}).json()
-    by_data = post([file_part(letter(3)), text_part("What?")], octavo={"pages": [2]}).json()
+    by_data = post([file_part(data), text_part("What?")], octavo={"pages": [2]}).json()
     assert by_id["choices"] == by_data["choices"]
     assert by_id["octavo"]["page"] == by_data["octavo"]["page"] == 2
 

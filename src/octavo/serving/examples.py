@@ -17,7 +17,7 @@ from octavo.synthetic import typeset
 from octavo.synthetic.writer import ANSWERS
 
 KINDS = ("invoice", "statement", "letter", "report")
-MOST_QUESTIONS = 4
+MOST_QUESTIONS = 5
 THUMB = (400, 520)  # pixels at most; shown at half of it on sharp screens
 
 

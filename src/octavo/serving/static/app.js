@@ -46,7 +46,7 @@ async function open(file, questions = []) {
 
 function showScope() {
   const { pages, most_pages: most } = state.document;
-  byId("scope").hidden = pages === 1;
+  byId("scopes").hidden = pages === 1;
   byId("all").disabled = pages > most;
   byId("all-text").textContent = pages > most ? `all ${pages} pages (this server asks at most ${most})` : `all ${pages} pages`;
   form.elements.scope.value = "page";

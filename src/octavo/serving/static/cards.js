@@ -27,10 +27,10 @@ const seconds = (value) => `${value.toFixed(value < 10 ? 1 : 0)} s`;
 /** The card of an exchange; `act` has choose, again, copyCitation and copyJson, each of the exchange. */
 export function makeCard(exchange, act) {
   const time = element("span", "time");
-  const answer = element("p", "answer waiting", {}, "Reading the page");
+  const answer = element("p", "answer waiting", { dir: "auto" }, "Reading the page");
   const foot = element("div", "foot");
   const made = element("li", "card", { "aria-busy": "true" },
-    element("div", "top", {}, element("p", "question", {}, exchange.question), time), answer, foot);
+    element("div", "top", {}, element("p", "question", { dir: "auto" }, exchange.question), time), answer, foot);
   made.addEventListener("click", () => act.choose(exchange));
   return { made, answer, foot, time, act };
 }
