@@ -32,12 +32,12 @@ def invoice(tmp_path_factory):
     return json.loads((folder / "pdf" / "answers.json").read_text())[path.name]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine(invoice):
     return Scripted({question["text"]: question["answer"] for question in invoice})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(engine):
     with served(create_app(engine, Settings("tiny", file_bytes=28_000))) as found:
         yield found

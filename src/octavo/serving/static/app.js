@@ -14,26 +14,26 @@ const state = {
   model: "",
   file: null, // as the browser has it: the server forgets what nobody used for long
   document: null, // as the server tells it
+  number: 1, // of the page that is shown or on its way
   page: null, // the page that is shown
   grid: false,
   drawn: new Map(), // exchange -> its card
   chosen: null, // the exchange whose evidence is shown
   running: null, // what stops the answer that is being written
 };
-let turns = 0; // pages and files asked for: the last one wins
+let openings = 0; // files and pages that were asked for: the last one wins
+let turns = 0;
 
 // ---- opening a file
 
 async function open(file, questions = []) {
-  const turn = ++turns;
+  const opening = ++openings;
   say(`Opening ${file.name}`);
   const found = await api.sendFile(file);
-  if (turn !== turns) return;
+  if (opening !== openings) return;
   state.running?.abort();
-  Object.assign(state, { file, document: found, page: null, chosen: null });
+  Object.assign(state, { file, document: found, chosen: null });
   state.drawn.clear();
-  byId("start").hidden = true;
-  byId("work").hidden = false;
   byId("document").textContent = found.filename;
   byId("count").textContent = found.pages;
   document.title = `${found.filename} – octavo`;
@@ -41,6 +41,8 @@ async function open(file, questions = []) {
   showScope();
   suggest(questions);
   await turnTo(1);
+  byId("start").hidden = true;
+  byId("work").hidden = false;
   byId("question").focus();
 }
 
@@ -72,21 +74,20 @@ async function withFile(action) {
 
 async function turnTo(number) {
   if (!(number >= 1 && number <= state.document.pages)) {
-    byId("number").value = state.page.number;
-    say(number < 1 ? "This is the first page." : "This is the last page.");
-    return;
+    byId("number").value = state.number;
+    return say(`There are pages 1 to ${state.document.pages}.`);
   }
   const turn = ++turns;
+  state.number = byId("number").value = number;
   const page = await fetchPage(number);
-  if (turn !== turns) return;
+  if (turn !== turns) return undefined;
   state.page = page;
   viewer.draw(page, state.document.filename, api.pictureAddress(state.document.id, number));
   viewer.showGrid(page.grid, state.grid);
-  byId("number").value = number;
   byId("about").textContent = page.words ? "" : " · no text layer";
   byId("previous").disabled = number === 1;
   byId("next").disabled = number === state.document.pages;
-  showEvidence();
+  return showEvidence();
 }
 
 /** What the server says of a page; one that it cannot read is an empty sheet, so that others can be leafed to. */
@@ -100,7 +101,7 @@ async function fetchPage(number) {
   }
 }
 
-const leaf = (step) => turnTo(state.page.number + step);
+const leaf = (step) => turnTo(state.number + step);
 
 function toggleGrid() {
   state.grid = !state.grid;
@@ -119,8 +120,8 @@ async function choose(exchange) {
     if (other === exchange) made.setAttribute("aria-current", "true");
     else made.removeAttribute("aria-current");
   }
-  const page = exchange.evidence?.page ?? state.page.number;
-  if (page === state.page.number) showEvidence();
+  const page = exchange.evidence?.page ?? state.number;
+  if (page === state.number) showEvidence();
   else await turnTo(page);
 }
 
@@ -145,7 +146,7 @@ const act = {
 
 // ---- asking
 
-function ask(question, pages = form.elements.scope.value === "all" ? [] : [state.page.number]) {
+function ask(question, pages = form.elements.scope.value === "all" ? [] : [state.number]) {
   if (!question || state.running) return undefined;
   const exchange = { question, pages, text: "", reason: "", evidence: null, fault: "", started: performance.now() };
   const card = cards.makeCard(exchange, act);
