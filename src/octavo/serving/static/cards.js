@@ -9,7 +9,7 @@ export const isNotHere = ({ text }) => text.trim().toLowerCase() === NOT_HERE;
 
 /** An answer in words for the card: what it says, or that there is none. */
 export function answerText(exchange) {
-  if (!isNotHere(exchange)) return exchange.text;
+  if (!isNotHere(exchange)) return exchange.text || (exchange.evidence ? "No answer" : "");
   return exchange.pages.length ? "Not found on this page" : "Not found in this document";
 }
 
@@ -41,6 +41,7 @@ export function showText(card, exchange) {
   card.answer.textContent = exchange.text || "Reading the page";
 }
 
+/** Show how long it has been going on. */
 export function showTime(card, exchange) {
   card.time.textContent = seconds((performance.now() - exchange.started) / 1000);
 }
@@ -64,7 +65,8 @@ function evidenceParts(exchange, act) {
   const bar = element("i");
   bar.style.width = percent(confidence);
   const sure = element("span", "sure", {}, element("span", "meter", { "aria-hidden": "true" }, bar), `${percent(confidence)} sure`);
-  const leaf = element("button", "link", { type: "button", onclick: () => act.choose(exchange) }, `page ${page}`);
+  // A click on it goes on to the card, which shows its evidence.
+  const leaf = element("button", "link", { type: "button" }, `page ${page}`);
   const parts = [leaf, sure];
   if (!boxes.length && !isNotHere(exchange)) parts.push(element("span", "note", {}, "not located on the page"));
   if (exchange.reason === "length") parts.push(element("span", "note", {}, "cut at the limit of tokens"));
