@@ -223,7 +223,7 @@ const KEYS = {
   Escape: () => state.running?.abort(),
   "/": () => byId("question").select(),
   g: toggleGrid,
-  c: () => state.chosen?.evidence && guarded(() => copyCitation(state.chosen)),
+  c: () => state.chosen?.evidence && !cards.isNotHere(state.chosen) && guarded(() => copyCitation(state.chosen)),
   "+": zoom.larger,
   "=": zoom.larger,
   "-": zoom.smaller,

@@ -70,8 +70,8 @@ function evidenceParts(exchange, act) {
   const parts = [leaf, sure];
   if (!boxes.length && !isNotHere(exchange)) parts.push(element("span", "note", {}, "not located on the page"));
   if (exchange.reason === "length") parts.push(element("span", "note", {}, "cut at the limit of tokens"));
-  parts.push(element("span", "copies", {},
-    button("quote", "Copy citation", exchange, act.copyCitation), button("", "Copy JSON", exchange, act.copyJson)));
+  const cite = isNotHere(exchange) ? null : button("quote", "Copy citation", exchange, act.copyCitation);
+  parts.push(element("span", "copies", {}, cite, button("", "Copy JSON", exchange, act.copyJson)));
   return parts;
 }
 

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { byId, element } from "/shared/dom.js";
 
-const TITLES = { invoice: "Invoice", statement: "Account statement", letter: "Letter", report: "Report" };
+const TITLES = { invoice: "Invoice", statement: "Statement", letter: "Letter", report: "Report" };
 
 /** Call `open` with each file that a person brings. */
 export function listen(open) {
