@@ -14,9 +14,10 @@ from octavo.inference.engine import Completion, Engine, Event, Guide, Piece, Pro
 from octavo.inference.grounding import Vocabulary
 from octavo.inference.ranking import Tally, ranked, tally
 from octavo.inference.types import AUTO, GROUNDED, is_absent
-from octavo.serving.conversation import question_of, turns, uploads_of
+from octavo.serving.conversation import Sources, question_of, turns, uploads_of
 from octavo.serving.errors import ApiError
 from octavo.serving.evidence import Evidence, Held, evidence_of
+from octavo.serving.files import Files
 from octavo.serving.metrics import Metrics
 from octavo.serving.readers import Readers
 from octavo.serving.remote import Fetcher
@@ -80,10 +81,10 @@ class _Attempt:
 class Answering:
     """Answers requests, `settings.active` at a time and the others in the order in which they came."""
 
-    def __init__(self, engine: Engine, readers: Readers, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, engine: Engine, readers: Readers, files: Files, settings: Settings, metrics: Metrics) -> None:
         self.engine, self.readers, self.settings, self.metrics = engine, readers, settings, metrics
         self.turn = asyncio.Semaphore(settings.active)
-        self.fetcher = Fetcher(settings.body_bytes) if settings.remote_images else None
+        self.sources = Sources(files, Fetcher(settings.body_bytes) if settings.remote_images else None)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -105,7 +106,7 @@ class Answering:
         try:
             async with AsyncExitStack() as files:
                 async with asyncio.timeout_at(until):
-                    uploads = await uploads_of(request.messages, self.settings.pages, self.fetcher)
+                    uploads = await uploads_of(request.messages, self.settings.pages, self.sources)
                     documents = await files.enter_async_context(self.readers.opened(uploads))
                 asked = _Asked(request, sampling, uploads, documents, until)
                 async with aclosing(self._best(asked, started)) as events:

@@ -1,6 +1,6 @@
 """What a chat request may say. Whatever is not named here is refused; docs/serving.md lists it for users."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -46,10 +46,17 @@ class ImagePart(Given):
 
 
 class File(Given):
-    """A file as a `data:` URL or bare base64."""
+    """A file as a `data:` URL or bare base64, or the id of one that was sent to /v1/documents."""
 
-    file_data: str
+    file_data: str = ""
+    file_id: str | None = Field(default=None, max_length=100)
     filename: str = Field(default="", max_length=300)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if bool(self.file_data) == (self.file_id is not None):
+            raise ValueError("give file_data or file_id")
+        return self
 
 
 class FilePart(Given):
