@@ -1,5 +1,7 @@
 """What a model is trained to answer, it can answer when it is held to the page."""
 
+from collections import Counter
+
 from octavo.datasets import DataSet
 from octavo.datasets.types import EXTRACTIVE, UNANSWERABLE, YES_NO
 from octavo.datasets.verify import read_boxes
@@ -22,7 +24,7 @@ def test_the_answers_of_a_data_set_are_spans_with_their_boxes(data_folder, docum
     processor = tiny_model[1]
     vocabulary = Vocabulary(processor.tokenizer, [processor.end_token_id])
     rows = DataSet(data_folder).rows("train")
-    said, missed = {EXTRACTIVE: [], UNANSWERABLE: [], YES_NO: []}, []
+    asked, missed = Counter(), []
     with Reader() as files:
         for index in range(len(rows)):
             held = rows.row(index)
@@ -31,14 +33,19 @@ def test_the_answers_of_a_data_set_are_spans_with_their_boxes(data_folder, docum
                 continue
             grounding = Grounding(vocabulary, [page])
             for question in held.questions:
+                if question.form == YES_NO:  # its answer stands nowhere
+                    continue
+                asked[question.form] += 1
                 guide = grounding.guide()
                 ids = processor.tokenizer.encode(f" {question.answer}", add_special_tokens=False).ids
-                said[question.form].append(says(guide, ids, processor.end_token_id))
-                missed += [] if said[question.form][-1] else [question.answer]
-                found = grounding.evidence(guide, question.text) if said[question.form][-1] else None
-                assert question.form == EXTRACTIVE or found is None
-                if found is not None:
+                if not says(guide, ids, processor.end_token_id):
+                    missed.append(question.answer)
+                    continue
+                found = grounding.evidence(guide, question.text)
+                if question.form == UNANSWERABLE:
+                    assert found is None
+                else:
                     assert question.answer in read_boxes(found[1], page.words)
-    assert len(said[EXTRACTIVE]) > 50
-    assert sum(said[EXTRACTIVE]) >= 0.99 * len(said[EXTRACTIVE]), missed
-    assert all(said[UNANSWERABLE])
+    assert missed == []
+    assert asked[EXTRACTIVE] > 50
+    assert asked[UNANSWERABLE] > 0
