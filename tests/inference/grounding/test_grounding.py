@@ -1,6 +1,7 @@
 """A model that knows nothing, held to a page: its answers stand in their boxes all the same."""
 
 import copy
+import time
 
 import pytest
 import torch
@@ -108,8 +109,16 @@ def test_of_equal_words_those_beside_the_questions_are_meant():
 
 
 def test_a_page_without_words_holds_nothing(vocabulary):
-    with pytest.raises(OctavoError, match="have 0; take mode auto"):
+    with pytest.raises(OctavoError, match="no words .* take mode auto"):
         Grounding(vocabulary, [page_of()])
+
+
+def test_a_hostile_page_is_held_to_in_time_or_refused(vocabulary):
+    started = time.process_time()
+    Grounding(vocabulary, [page_of("..a" * 30_000)]).guide().allowed(64)
+    with pytest.raises(OctavoError, match="100000 characters at most"):
+        Grounding(vocabulary, [page_of("a" * 50_000), page_of("b" * 50_000)])
+    assert time.process_time() - started < 10
 
 
 def test_words_stand_in_the_order_of_the_layer_and_of_the_blocks():

@@ -17,11 +17,12 @@ def cuts(word: str) -> tuple[list[int], list[int]]:
     solid = [_is_solid(character) for character in word]
     if all(solid):
         return [0], [len(word)]
-    marks = [i for i in range(len(word)) if not solid[i] and not _is_inside(word, solid, i)]
+    cut = [not solid[i] and not _is_inside(word, solid, i) for i in range(len(word))]
+    marks = [i for i in range(len(word)) if cut[i]]
     first = next((i for i, is_solid in enumerate(solid) if is_solid), len(word))
     last = len(word) - 1 - next((i for i, is_solid in enumerate(reversed(solid)) if is_solid), len(word))
     starts = [0, *(i + 1 for i in marks if i < last)]
-    ends = [*(i for i in marks if i > first and (i > last or i - 1 not in marks)), len(word)]
+    ends = [*(i for i in marks if i > first and (i > last or not cut[i - 1])), len(word)]
     return starts, ends
 
 

@@ -10,21 +10,24 @@ from octavo.inference.grounding.source import Source, Span, chains
 from octavo.inference.grounding.vocabulary import Vocabulary
 from octavo.inference.locate import line_boxes
 
-MOST_WORDS = 20_000  # of a prompt's pages: half a second's work; a dense page has 2,000
+MOST_TEXT = 100_000  # characters of a prompt's pages: some seconds' work; a dense page has 12,000
 
 
 class Grounding:
     """Answers held to the words of `pages`, of which at least one must have some.
 
-    Made once for all questions about them. Raises `OctavoError` for pages without words, and with too many.
+    Made once for all questions about them. Raises `OctavoError` for pages without words, and with too much text.
     """
 
     def __init__(self, vocabulary: Vocabulary, pages: Sequence[Page]) -> None:
         self.words = [page.words for page in pages]
-        count = sum(map(len, self.words))
-        if not 0 < count <= MOST_WORDS:
+        size = sum(len(word.text) + 1 for words in self.words for word in words)
+        if size == 0:
+            raise OctavoError("these pages have no words that an answer could be held to; take mode auto")
+        if size > MOST_TEXT:
             raise OctavoError(
-                f"grounded answers are held to 1 to {MOST_WORDS} words, and these pages have {count}; take mode auto"
+                f"grounded answers are held to {MOST_TEXT} characters at most, and these pages have {size}; "
+                "ask fewer pages at a time, or take mode auto"
             )
         found = [Span(i, words) for i, page in enumerate(pages) for words in chains(page)]
         self.automaton = Automaton(vocabulary, Source(found))
