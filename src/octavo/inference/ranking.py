@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from octavo.documents.types import Word
 
+MOST_PAGES = 4  # of a document that a question is asked of where nobody says which: some seconds each
 # BM25 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework"): how soon more of a word counts no more,
 # and how much of a page's length is held against it.
 SATURATION, LENGTH = 1.2, 0.75

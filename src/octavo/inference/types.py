@@ -51,14 +51,21 @@ def is_absent(text: str) -> bool:
     return text.casefold().strip(" .") == NOT_HERE
 
 
-def best_of(answers: Sequence[Answer]) -> Answer:
-    """Of one question's answers from different pages (at least one) the surest that says something.
+def surest(told: Sequence[tuple[str, float]]) -> int:
+    """Which of one question's answers (at least one; text, confidence) counts: the surest that says where.
 
-    Where none does, it is found nowhere, as surely as the least sure page says.
+    Where all say that it is absent, that is as sure as the least sure of them.
     """
-    asked = tuple(answer.asked[0] for answer in answers)
-    found = [answer for answer in answers if not is_absent(answer.text)]
+    found = [i for i, (text, _) in enumerate(told) if not is_absent(text)]
     if found:
-        return replace(max(found, key=lambda answer: answer.confidence), asked=asked)
-    nowhere = min(answers, key=lambda answer: answer.confidence)
-    return replace(nowhere, text=NOT_HERE, page=None, asked=asked)
+        return max(found, key=lambda i: told[i][1])
+    return min(range(len(told)), key=lambda i: told[i][1])
+
+
+def best_of(answers: Sequence[Answer]) -> Answer:
+    """The `surest` of one question's answers from different pages, with all pages that were asked."""
+    best = answers[surest([(answer.text, answer.confidence) for answer in answers])]
+    asked = tuple(answer.asked[0] for answer in answers)
+    if is_absent(best.text):
+        return replace(best, text=NOT_HERE, page=None, asked=asked)
+    return replace(best, asked=asked)

@@ -17,14 +17,14 @@ from octavo.inference.asking import PageAsker
 from octavo.inference.engine import Engine, runs
 from octavo.inference.grounding import Grounding, Vocabulary
 from octavo.inference.locate import locate
-from octavo.inference.ranking import Tally, ranked, tally
+from octavo.inference.ranking import MOST_PAGES, Tally, ranked, tally
 from octavo.inference.reader import PageReader
 from octavo.inference.types import AUTO, GROUNDED, MODES, Answer, best_of
 from octavo.models import Model, load_model
 from octavo.processing import FamilyProcessor, open_processor
 from octavo.progress import Progress
 
-MOST_PAGES = 4  # of a document that a question is asked of: some seconds each
+UNASKED = {"page": 0.0, "answer": 0.0}  # timings of a page without words
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "int8": torch.float32}
 
 
@@ -130,7 +130,9 @@ class VisionLanguageModel:
         if mode == GROUNDED and not page.words:
             page = with_ocr(page, self.ocr)
             if not page.words:
-                yield from (Answer(question, NOT_HERE, None, (), 0.0, {}, (page.number,)) for question in questions)
+                yield from (
+                    Answer(question, NOT_HERE, None, (), 0.0, UNASKED, (page.number,)) for question in questions
+                )
                 return
         reader = self.read([page.image.pil()])
         grounding = Grounding(self.vocabulary, [page]) if mode == GROUNDED else None
