@@ -68,7 +68,7 @@ def test_of_several_pages_the_most_confident_answers(client):
     each = [client.chat.completions.create(**request, extra_body={"octavo": {"pages": [n]}}) for n in (1, 2, 3)]
     best = client.chat.completions.create(**request)
     assert [one.octavo["page"] for one in each] == [1, 2, 3]
-    assert best.octavo["prompts"] == 3
+    assert best.octavo["asked"] == [[{"file": 1, "page": n}] for n in (1, 2, 3)]
     assert best.octavo["confidence"] == max(one.octavo["confidence"] for one in each)
     assert best.choices[0].message.content == each[best.octavo["page"] - 1].choices[0].message.content
     streamed = list(client.chat.completions.create(**request, stream=True))
@@ -93,8 +93,12 @@ def test_of_many_pages_those_whose_words_fit(client):
     request = {"model": "tiny", "messages": user(file_part(letter(30)), text_part("What is page 23?")), "max_tokens": 2}
     given = client.chat.completions.create(**request, extra_body={"octavo": {"most": 2}})
     assert given.octavo["asked"] == [[{"file": 1, "page": 1}], [{"file": 1, "page": 23}]]
-    with pytest.raises(openai.BadRequestError, match="at most 20"):
-        client.chat.completions.create(**request, extra_body={"octavo": {"most": 21}})
+    four = client.chat.completions.create(**request)
+    assert [prompt[0]["page"] for prompt in four.octavo["asked"]] == [1, 2, 3, 23]
+    with pytest.raises(openai.BadRequestError, match="25 pages, more than the limit of 20"):
+        client.chat.completions.create(**request, extra_body={"octavo": {"most": 25}})
+    with pytest.raises(openai.BadRequestError, match="give pages or most"):
+        client.chat.completions.create(**request, extra_body={"octavo": {"pages": [1], "most": 2}})
 
 
 def test_what_grounded_answers_cannot_be(post, png):

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from octavo.datasets.types import NOT_HERE
+from octavo.documents.types import NOT_HERE
 from octavo.serving import Settings, create_app
 from octavo.synthetic import typeset
 from tests.browsers import EVIL, UNNAMED, chromium, served, watched
 from tests.serving.conftest import data_url, letter
 from tests.serving.scripted import GRID, Scripted
 
+UNSOUGHT = ["not looked for on the page"]
 REFUSED = ("Failed to load resource",)  # what the console says of every answer that is an error
 
 
@@ -99,7 +100,8 @@ def test_leafing_and_back_to_the_evidence(browser, address, engine):
     engine.answers |= {"Which page?": "Page 2 of the letter"}
     with opened(browser, address, letter(3)) as page:
         on_page(page, 1)
-        page.keyboard.press("Escape")
+        page.get_by_label("this page").check()
+        page.locator("#desk").focus()
         for key, number in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowRight", 3), ("ArrowLeft", 2)):
             page.keyboard.press(key)
             on_page(page, number)
@@ -117,11 +119,15 @@ def test_leafing_and_back_to_the_evidence(browser, address, engine):
 
 
 def test_a_whole_document_is_asked(browser, address, engine):
-    engine.answers |= {"Which page?": "Page 3 of the letter"}
+    engine.answers |= {"Which page?": "Page 3 of the letter", "Which ship?": NOT_HERE}
     with opened(browser, address, letter(3)) as page:
-        page.get_by_label("all 3 pages").check()
+        expect(page.get_by_label("all 3 pages")).to_be_checked()
         ask(page, "Which page?")
         expect(page.locator(".card .foot .link")).to_have_text("page 1")  # all are equally sure; the first is told
+        expect(page.locator(".card .foot")).to_contain_text("asked: 1, 2, 3")
+        ask(page, "Which ship?")
+        expect(page.locator(".card.chosen .answer.none")).to_have_text("Not found on pages 1, 2, 3")
+        expect(page.locator(".card.chosen .link")).to_have_count(0)
         page.get_by_label("this page").check()
         page.locator("#next").click()
         on_page(page, 2)
@@ -129,8 +135,27 @@ def test_a_whole_document_is_asked(browser, address, engine):
         on_page(page, 3)
         ask(page, "Which page?")
         expect(page.locator(".card").first.locator(".foot .link")).to_have_text("page 3")
-        expect(page.locator(".card")).to_have_count(2)
+        expect(page.locator(".card")).to_have_count(3)
         expect(page.locator(".box")).to_have_count(1)
+
+
+def test_of_a_long_document_the_pages_whose_words_fit_are_asked(browser, address, engine):
+    engine.answers |= {"Where is page 23?": NOT_HERE}
+    with opened(browser, address, letter(30)) as page:
+        expect(page.get_by_label("those of 30 pages whose words fit best, at most 4")).to_be_checked()
+        ask(page, "Where is page 23?")
+        expect(page.locator(".answer.none")).to_have_text("Not found on pages 1, 2, 3, 23")
+
+
+def test_modes(browser, address, engine):
+    engine.answers |= {"Whose?": "Page 1 of"}
+    with opened(browser, address, letter(1)) as page:
+        for mode, boxes, notes in (("grounded", 1, ["words of the page"]), ("auto", 1, []), ("free", 0, UNSOUGHT)):
+            page.get_by_label("Answer with").select_option(mode)
+            ask(page, "Whose?")
+            expect(page.locator(".card.chosen .note")).to_have_text(notes)
+            expect(page.locator(".card.chosen .link")).to_have_text("page 1")
+            expect(page.locator(".box")).to_have_count(boxes)
 
 
 def test_an_answer_that_is_not_there(browser, address, engine):
@@ -193,8 +218,8 @@ def test_a_citation_is_copied(browser, address, engine):
         assert copied.startswith("“Page 1” – letter.pdf, page 1 [")
         page.get_by_role("button", name="Copy JSON").click()
         told = json.loads(page.evaluate("navigator.clipboard.readText()"))
-        assert list(told) == ["question", "text", "page", "boxes", "confidence", "timings"]
-        assert (told["text"], len(told["boxes"])) == ("Page 1", 1)
+        assert list(told) == ["question", "text", "page", "boxes", "confidence", "timings", "asked"]
+        assert (told["text"], len(told["boxes"]), told["asked"]) == ("Page 1", 1, [1])
 
 
 def test_a_file_that_the_server_forgot_is_sent_again(browser, address, engine):
@@ -243,12 +268,14 @@ def test_hostile_texts_stay_texts(browser, address, engine):
 def test_a_key_is_asked_for_once(browser, engine):
     with (
         served(create_app(engine, Settings("tiny", key="sk-page"))) as address,
-        opened(browser, address, expected=REFUSED) as page,
+        watched(browser, address, expected=REFUSED) as page,
     ):
         expect(page.locator("#key-dialog")).to_be_visible()
+        expect(page.locator(".example")).to_have_count(0)
         page.get_by_label("API key").fill("sk-page")
         page.get_by_role("button", name="Use this key").click()
         expect(page.locator("#model")).to_have_text("tiny")
+        expect(page.locator(".example")).to_have_count(4)
         page.reload()
         expect(page.locator("#model")).to_have_text("tiny")
         bring(page, letter(1))
@@ -280,7 +307,7 @@ def test_the_focus_goes_from_the_page_to_the_question(browser, address):
     with opened(browser, address, letter(3)) as page:
         page.locator("#previous + #next").focus()
         seen = []
-        for _ in range(9):
+        for _ in range(10):
             page.keyboard.press("Tab")
             seen.append(page.evaluate("document.activeElement.id || document.activeElement.name"))
-        assert seen == ["number", "grid", "smaller", "fit", "larger", "desk", "question", "send", "scope"]
+        assert seen == ["number", "grid", "smaller", "fit", "larger", "desk", "question", "send", "scope", "mode"]

@@ -13,7 +13,7 @@ from octavo.documents import Document, Page
 from octavo.inference.engine import Completion, Engine, Event, Guide, Piece, Prompt, Request, Sampling
 from octavo.inference.grounding import Vocabulary
 from octavo.inference.ranking import Tally, ranked, tally
-from octavo.inference.types import AUTO, GROUNDED, is_absent
+from octavo.inference.types import AUTO, GROUNDED, surest
 from octavo.serving.conversation import Sources, question_of, turns, uploads_of
 from octavo.serving.errors import ApiError
 from octavo.serving.evidence import Evidence, Held, evidence_of
@@ -50,7 +50,6 @@ class Outcome:
             "page": self.evidence.page,
             "boxes": [list(box) for box in self.evidence.boxes],
             "confidence": self.completion.confidence,
-            "prompts": len(self.asked),
             "asked": [[{"file": file, "page": page} for file, page in prompt] for prompt in self.asked],
             "timings": {name: round(seconds, 4) for name, seconds in self.timings.items()},
         }
@@ -125,7 +124,7 @@ class Answering:
                         attempts.append(event)
                     elif len(choices) == 1:
                         yield event
-        best = _surest(attempts)
+        best = attempts[surest([(attempt.completion.text, attempt.completion.confidence) for attempt in attempts])]
         if len(choices) > 1:
             for piece in best.pieces:
                 yield piece
@@ -133,13 +132,19 @@ class Answering:
         yield self._outcome(attempts, best, time.perf_counter() - started)
 
     async def _choices(self, asked: _Asked) -> list[Shown]:
-        """Which pages each prompt shows: of a document of many, where so asked, those whose words fit best."""
-        pages, most, limit = asked.request.octavo.pages, asked.request.octavo.most, self.settings.pages
-        if most is None:
-            return choices_of(asked.documents, pages, limit)
-        if most > limit:
-            raise ApiError(400, f"at most {limit} pages are asked", "octavo.most", "too_many_pages")
-        choices = choices_of(asked.documents, pages, self.settings.document.pages)
+        """Which pages each prompt shows: those asked for, or of a long document those whose words fit best."""
+        wanted, most, limit = asked.request.octavo.pages, asked.request.octavo.most, self.settings.pages
+        choices = choices_of(asked.documents, wanted)
+        if not wanted:
+            choices = await self._likeliest(asked, choices, most or self.settings.most)
+        count = len({page for shown in choices for page in shown.items()})
+        if count > limit:
+            reason = f"{count} pages, more than the limit of {limit}; choose fewer as octavo.pages or octavo.most"
+            raise ApiError(400, reason, "messages", "too_many_pages")
+        return choices
+
+    async def _likeliest(self, asked: _Asked, choices: list[Shown], most: int) -> list[Shown]:
+        """The `most` prompts whose pages' words fit the question best, in their order."""
         if len(choices) <= most:
             return choices
         question, tallies = question_of(asked.request.messages), list[Tally]()
@@ -196,14 +201,6 @@ class Answering:
         return Outcome(best.completion, best.evidence, shown, counts, timings)
 
 
-def _surest(attempts: Sequence[_Attempt]) -> _Attempt:
-    """The surest answer that says something; where none does, it is as sure as the least sure."""
-    found = [attempt for attempt in attempts if not is_absent(attempt.completion.text)]
-    if found:
-        return max(found, key=lambda attempt: attempt.completion.confidence)
-    return min(attempts, key=lambda attempt: attempt.completion.confidence)
-
-
 async def generated(
     engine: Engine, prompt: Prompt, sampling: Sampling, until: float, guide: Guide | None = None
 ) -> AsyncGenerator[Piece | Completion, None]:
@@ -234,11 +231,11 @@ async def generated(
         request.cancelled = True
 
 
-def choices_of(documents: Sequence[Document], wanted: Sequence[int], most: int) -> list[Shown]:
-    """Which pages each prompt shows.
+def choices_of(documents: Sequence[Document], wanted: Sequence[int]) -> list[Shown]:
+    """Which pages each prompt may show.
 
-    Files of one page stand in every prompt. Of the others, each prompt shows one page: of those `wanted`, or of all.
-    Raises `ApiError` for a page that no file has, and for more than `most` pages.
+    Files of one page stand in every prompt. Of the others, each prompt shows one page, which is the last that it names:
+    of those `wanted`, or of all. Raises `ApiError` for a page that no file has.
     """
     last = max((document.page_count for document in documents), default=0)
     missing = next((number for number in wanted if number > last), None)
@@ -252,9 +249,6 @@ def choices_of(documents: Sequence[Document], wanted: Sequence[int], most: int) 
         for number in sorted(set(wanted)) or range(1, document.page_count + 1)
         if number <= document.page_count
     ]
-    if len(always) + len(choices) > most:
-        reason = f"{len(always) + len(choices)} pages, more than the limit of {most}; choose some as octavo.pages"
-        raise ApiError(400, reason, "messages", "too_many_pages")
     return choices or [always]
 
 

@@ -63,7 +63,7 @@ class Examples:
 
 
 def add_examples(app: FastAPI, examples: Examples) -> None:
-    """GET /examples, and each one's PDF and picture. They are nobody's, so they need no key."""
+    """GET /examples, and each one's PDF and picture."""
 
     @app.get("/examples")
     async def every() -> list[dict[str, Any]]:

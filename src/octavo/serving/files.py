@@ -12,7 +12,7 @@ class Files:
     """Files by their ids, at most `most_bytes` of them together, which is more than a body holds. For one event loop.
 
     An id is a keyed hash of the bytes: the same file has the same id until the server ends, and nobody who has not
-    sent the file, or been told its id, can name it. So an id is all that a page's picture asks for.
+    sent the file, or been told its id, can name it.
     """
 
     def __init__(self, most_bytes: int) -> None:

@@ -100,14 +100,18 @@ class ResponseFormat(Given):
 class Extension(Given):
     """What OpenAI's API has no name for.
 
-    `pages` are those to ask, from 1, in place of all pages of every document; of these only the `most` are asked whose
-    words fit the last turn best. `mode` is what an answer is held to, as
-    in `VisionLanguageModel.ask_all`.
+    `mode`, `pages` (from 1) and `most` are those of `VisionLanguageModel.ask_all`.
     """
 
     mode: Literal["free", "grounded", "auto"] = "auto"
     pages: list[Annotated[int, Field(ge=1)]] = Field(default=[], max_length=MOST_PARTS)
     most: int | None = Field(default=None, ge=1, le=MOST_PARTS)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.pages and self.most is not None:
+            raise ValueError("give pages or most")
+        return self
 
 
 def _as_list(stop: Any) -> Any:

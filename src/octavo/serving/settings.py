@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from octavo.documents import Limits
+from octavo.inference.ranking import MOST_PAGES
 
 MIB = 2**20
 DOCUMENT = Limits(seconds=20.0, memory_bytes=2 << 30, pixels=50_000_000)  # an A4 page at 600 dpi has 35 million
@@ -35,3 +36,8 @@ class Settings:
     page_bytes: int = 128 * MIB
     file_bytes: int = 128 * MIB
     remote_images: bool = False
+
+    @property
+    def most(self) -> int:
+        """Of how many pages of a document a question is asked that names none."""
+        return min(MOST_PAGES, self.pages)

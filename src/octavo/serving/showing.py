@@ -41,7 +41,7 @@ class Showing:
         self.admission, self.settings = admission, settings
 
     async def take(self, sent: SentDocument) -> dict[str, Any]:
-        """Keep a file: its id, how many pages it has, and how many of them one question may be asked about."""
+        """Keep a file: its id, how many pages it has, and of how many a question is asked that names none."""
         upload = from_file_data(sent.file_data, sent.filename or "file", "file_data")
         async with self.readers.opened([upload]) as (document,):
             return {
@@ -49,7 +49,7 @@ class Showing:
                 "object": "document",
                 "filename": upload.name,
                 "pages": document.page_count,
-                "most_pages": self.settings.pages,
+                "most": self.settings.most,
             }
 
     async def page(self, file_id: str, number: int) -> Page:
@@ -75,7 +75,7 @@ class Showing:
 
 
 def add_documents(app: FastAPI, showing: Showing) -> None:
-    """POST /v1/documents, and the pages of what was sent. An id is hard to guess, so pictures need no key."""
+    """POST /v1/documents, and the pages of what was sent."""
 
     @app.post("/v1/documents")
     async def send(sent: SentDocument) -> dict[str, Any]:

@@ -34,24 +34,32 @@ function dataUrl(file) {
 
 export const fetchModel = async () => (await got("/v1/models")).data[0].id;
 export const fetchExamples = () => got("/examples");
-export const fetchPage = (id, number) => got(`/documents/${id}/pages/${number}`);
-export const pictureAddress = (id, number) => `/documents/${id}/pages/${number}/picture`;
-export const exampleAddress = (name) => `/examples/${name}`;
+
+// Images give no key, so pictures are fetched to an address in memory.
+const picture = async (path) => URL.createObjectURL(await (await asked(path)).blob());
+
+export const fetchExamplePicture = (name) => picture(`/examples/${name}/picture`);
 
 /** A file of the examples, as if a person had chosen it. */
 export async function fetchExample(name) {
-  return new File([await (await asked(exampleAddress(name))).blob()], `${name}.pdf`, { type: "application/pdf" });
+  return new File([await (await asked(`/examples/${name}`)).blob()], `${name}.pdf`, { type: "application/pdf" });
 }
 
-/** Send a file ahead of its questions: {id, filename, pages, most_pages}. */
+/** A page of a file that was sent, with the address of its picture. */
+export async function fetchPage(id, number) {
+  const path = `/documents/${id}/pages/${number}`;
+  return { ...await got(path), picture: await picture(`${path}/picture`) };
+}
+
+/** Send a file ahead of its questions: {id, filename, pages, most}. */
 export async function sendFile(file) {
   const body = { file_data: await dataUrl(file), filename: file.name.slice(0, 300) };
   return (await sent("/v1/documents", body)).json();
 }
 
-/** Ask about pages of a file that was sent (none: all of them); the answer's events come one by one. */
-export async function ask(model, id, question, pages, signal) {
+/** Ask about a file that was sent, `how` being the request's field octavo; the answer's events come one by one. */
+export async function ask(model, id, question, how, signal) {
   const content = [{ type: "file", file: { file_id: id } }, { type: "text", text: question }];
-  const body = { model, stream: true, messages: [{ role: "user", content }], octavo: { pages } };
+  const body = { model, stream: true, messages: [{ role: "user", content }], octavo: how };
   return events(await sent("/v1/chat/completions", body, signal));
 }

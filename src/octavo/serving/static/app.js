@@ -47,11 +47,10 @@ async function open(file, questions = []) {
 }
 
 function showScope() {
-  const { pages, most_pages: most } = state.document;
+  const { pages, most } = state.document;
   byId("scopes").hidden = pages === 1;
-  byId("all").disabled = pages > most;
-  byId("all-text").textContent = pages > most ? `all ${pages} pages (this server asks at most ${most})` : `all ${pages} pages`;
-  form.elements.scope.value = "page";
+  byId("all-text").textContent = pages > most ? `those of ${pages} pages whose words fit best, at most ${most}` : `all ${pages} pages`;
+  form.elements.scope.value = "all";
 }
 
 function suggest(questions) {
@@ -80,9 +79,9 @@ async function turnTo(number) {
   const turn = ++turns;
   state.number = byId("number").value = number;
   const page = await fetchPage(number);
-  if (turn !== turns) return undefined;
+  if (turn !== turns) return URL.revokeObjectURL(page.picture);
   state.page = page;
-  viewer.draw(page, state.document.filename, api.pictureAddress(state.document.id, number));
+  viewer.draw(page, state.document.filename);
   viewer.showGrid(page.grid, state.grid);
   byId("about").textContent = page.words ? "" : " · no text layer";
   byId("previous").disabled = number === 1;
@@ -97,7 +96,7 @@ async function fetchPage(number) {
   } catch (error) {
     if (error.status !== 400) throw error;
     say(error.message, true);
-    return { number, width: 210, height: 297, grid: [0, 0], words: 0 };
+    return { number, width: 210, height: 297, grid: [0, 0], words: 0, picture: "" };
   }
 }
 
@@ -146,9 +145,15 @@ const act = {
 
 // ---- asking
 
-function ask(question, pages = form.elements.scope.value === "all" ? [] : [state.number]) {
+/** The pages that a question is put to, and what its answer is held to: the request's field octavo. */
+function chosenHow() {
+  const mode = form.elements.mode.value;
+  return form.elements.scope.value === "page" ? { mode, pages: [state.number] } : { mode, most: state.document.most };
+}
+
+function ask(question, how = chosenHow()) {
   if (!question || state.running) return undefined;
-  const exchange = { question, pages, text: "", reason: "", evidence: null, fault: "", started: performance.now() };
+  const exchange = { question, how, text: "", reason: "", evidence: null, fault: "", started: performance.now() };
   const card = cards.makeCard(exchange, act);
   byId("cards").querySelector(".empty")?.remove();
   byId("cards").prepend(card.made);
@@ -162,7 +167,7 @@ function askAgain(exchange) {
   if (state.running) return undefined;
   state.drawn.get(exchange).made.remove();
   state.drawn.delete(exchange);
-  return ask(exchange.question, exchange.pages);
+  return ask(exchange.question, exchange.how);
 }
 
 async function run(exchange, card) {
@@ -172,7 +177,7 @@ async function run(exchange, card) {
   const clock = setInterval(() => cards.showTime(card, exchange), 100);
   try {
     const { model } = state;
-    const events = await withFile((id) => api.ask(model, id, exchange.question, exchange.pages, running.signal));
+    const events = await withFile((id) => api.ask(model, id, exchange.question, exchange.how, running.signal));
     for await (const event of events) {
       exchange.text += event.choices[0].delta.content ?? "";
       exchange.reason = event.choices[0].finish_reason;
@@ -223,7 +228,7 @@ const KEYS = {
   Escape: () => state.running?.abort(),
   "/": () => byId("question").select(),
   g: toggleGrid,
-  c: () => state.chosen?.evidence && !cards.isNotHere(state.chosen) && guarded(() => copyCitation(state.chosen)),
+  c: () => cards.isFound(state.chosen) && guarded(() => copyCitation(state.chosen)),
   "+": zoom.larger,
   "=": zoom.larger,
   "-": zoom.smaller,
@@ -265,10 +270,7 @@ listen((file) => guarded(() => open(file)));
 async function begin() {
   state.model = await api.fetchModel();
   byId("model").textContent = state.model;
+  await showExamples((example) => guarded(async () => open(await api.fetchExample(example.name), example.questions)));
 }
 
-guarded(async () => {
-  showExamples(await api.fetchExamples(), (example) =>
-    guarded(async () => open(await api.fetchExample(example.name), example.questions)));
-});
 guarded(begin);

@@ -1,5 +1,7 @@
 // An answer to take along: as a line for people, as JSON for programs.
 
+import { asked } from "./cards.js";
+
 const percent = (edge) => (edge * 100).toFixed(1);
 
 /** “answer” – file, page, and the boxes in per cent of the page (left, top, right, bottom). */
@@ -9,9 +11,9 @@ export function citation({ text, evidence }, name) {
 }
 
 /** The same fields as `octavo ask --json` writes. */
-export function asJson({ question, text, evidence }) {
-  const { page, boxes, confidence, timings } = evidence;
-  return JSON.stringify({ question, text, page, boxes, confidence, timings }, null, 2);
+export function asJson(exchange) {
+  const { question, text, evidence: { page, boxes, confidence, timings } } = exchange;
+  return JSON.stringify({ question, text, page, boxes, confidence, timings, asked: asked(exchange) }, null, 2);
 }
 
 /** Put a text on the clipboard. */

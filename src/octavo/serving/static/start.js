@@ -35,12 +35,14 @@ export function listen(open) {
 export const choose = () => byId("file").click();
 
 /** Show the examples; `open` is called with the one that is clicked. */
-export function showExamples(examples, open) {
+export async function showExamples(open) {
+  const examples = await api.fetchExamples();
+  const pictures = await Promise.all(examples.map(({ name }) => api.fetchExamplePicture(name)));
   byId("examples-title").hidden = false;
-  byId("examples").replaceChildren(...examples.map((example) => {
+  byId("examples").replaceChildren(...examples.map((example, at) => {
     const title = TITLES[example.name];
     const pages = example.pages === 1 ? "1 page" : `${example.pages} pages`;
-    const picture = element("img", "", { alt: "", src: `${api.exampleAddress(example.name)}/picture` });
+    const picture = element("img", "", { alt: "", src: pictures[at] });
     const made = element("button", "example", { type: "button", onclick: () => open(example) },
       picture, element("b", "", {}, title), element("span", "", {}, pages));
     return element("li", "", {}, made);

@@ -6,9 +6,10 @@ import { bringIntoSight, makeSheet, place } from "/shared/sheet.js";
 const desk = byId("desk");
 let sheet = null;
 
-/** Draw a page as the server tells it, its picture from an address. */
-export function draw(page, name, address) {
-  sheet = makeSheet(`Page ${page.number} of ${name}`, address, page.width, page.height);
+/** Draw a page in place of the one before. */
+export function draw(page, name) {
+  if (sheet) URL.revokeObjectURL(sheet.querySelector("img").src);
+  sheet = makeSheet(`Page ${page.number} of ${name}`, page.picture, page.width, page.height);
   desk.replaceChildren(sheet);
   desk.scrollTo(0, 0);
 }
