@@ -150,8 +150,8 @@ def test_of_a_long_document_the_pages_whose_words_fit_are_asked(browser, address
 def test_modes(browser, address, engine):
     engine.answers |= {"Whose?": "Page 1 of"}
     with opened(browser, address, letter(1)) as page:
-        for mode, boxes, notes in (("grounded", 1, ["words of the page"]), ("auto", 1, []), ("free", 0, UNSOUGHT)):
-            page.get_by_label("Answer with").select_option(mode)
+        for mode, boxes, notes in (("grounded", 1, ["grounded"]), ("auto", 1, []), ("free", 0, UNSOUGHT)):
+            page.get_by_label("Mode").select_option(mode)
             ask(page, "Whose?")
             expect(page.locator(".card.chosen .note")).to_have_text(notes)
             expect(page.locator(".card.chosen .link")).to_have_text("page 1")

@@ -102,11 +102,17 @@ def ask(
     file: Annotated[Path, typer.Argument(help="A PDF or an image.")],
     question: Annotated[list[str], typer.Argument(metavar="QUESTION...", help="One question or more, each in quotes.")],
     page: Annotated[
-        list[int] | None, typer.Option(help="Ask this page only; may be repeated. Default: see --most.")
+        list[int] | None, typer.Option(help="Ask this page; may be repeated. [default: those of --most]")
     ] = None,
-    most: Annotated[int, typer.Option(min=1, help="Ask at most so many pages, those whose words fit best.")] = 4,
+    most: Annotated[
+        int, typer.Option(min=1, help="Without --page, ask the pages whose words fit best, at most so many.")
+    ] = 4,
     mode: Annotated[
-        str, typer.Option(help="free; grounded: held to the page's words; auto: free, then looked for among them.")
+        str,
+        typer.Option(
+            help="grounded: the answer is words of the page, or 'not on this page'; auto: any, with a box where it "
+            "stands on the page; free: any, without."
+        ),
     ] = "auto",
     password: Passwords = None,
     as_json: Json = False,

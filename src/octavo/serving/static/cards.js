@@ -75,7 +75,7 @@ function evidenceParts(exchange, act) {
   // A click on it goes on to the card, which shows its evidence.
   if (isFound(exchange)) parts.unshift(element("button", "link", { type: "button" }, `page ${page}`));
   if (isFound(exchange) && asked(exchange).length > 1) parts.push(note(`asked: ${asked(exchange).join(", ")}`));
-  if (exchange.how.mode === "grounded") parts.push(note("words of the page"));
+  if (exchange.how.mode === "grounded") parts.push(note("grounded"));
   else if (isFound(exchange) && !boxes.length) parts.push(note(UNMARKED[exchange.how.mode]));
   if (exchange.reason === "length") parts.push(note("cut at the limit of tokens"));
   const cite = isFound(exchange) ? button("quote", "Copy citation", exchange, act.copyCitation) : null;
