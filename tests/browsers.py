@@ -6,8 +6,9 @@ import threading
 from contextlib import contextmanager
 
 import uvicorn
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
+PATIENCE_MS = 30_000  # until something is on a page: the first examples are typeset meanwhile, by a busy machine
 EVIL = (
     "<img src=x onerror=\"document.title='owned'\">",
     "<script>document.title='owned'</script>",
@@ -26,6 +27,7 @@ def chromium():
     """The browser that is installed, without a window."""
     path = shutil.which("chromium")
     assert path, "these tests need chromium: apt-get install chromium"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield launched
