@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "inference": {"documents", "processing", "models"},
     "export": {"processing", "models", "training", "inference"},
     "evaluation": {"documents", "datasets", "processing", "models", "training", "inference"},
-    "serving": {"documents", "processing", "inference"},
+    "serving": {"documents", "synthetic", "processing", "inference"},
     "planning": {"datasets", "processing", "models", "training"},
     "fit": {"documents", "datasets", "training", "inference", "evaluation"},
     "__main__": {"cli"},

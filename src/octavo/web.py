@@ -7,11 +7,13 @@ rebound; a name is let in only if it is ours.
 
 import ipaddress
 from collections.abc import Collection
+from pathlib import Path
 from urllib.parse import urlsplit
 
+SHARED = Path(__file__).parent / "static"  # style and scripts that all pages use, served as /shared
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",

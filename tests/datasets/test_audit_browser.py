@@ -2,75 +2,39 @@
 
 import io
 import json
-import shutil
-import socket
-import threading
 from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import uvicorn
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from octavo.datasets import DataSet
 from octavo.datasets.audit.app import create_app
 from octavo.datasets.review import ACCEPT, EDIT, REJECT, Review, question_id
-
-EVIL = (
-    "<img src=x onerror=\"document.title='owned'\">",
-    "<script>document.title='owned'</script>",
-    "javascript:document.title='owned'",
-    "</p><svg onload=\"document.title='owned'\"><style>*{display:none}</style>",
-)
+from tests.browsers import EVIL, UNNAMED, chromium, served, watched
 
 
 @pytest.fixture(scope="module")
 def browser():
-    path = shutil.which("chromium")
-    assert path, "these tests need chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chromium() as launched:
         yield launched
-        launched.close()
-
-
-@contextmanager
-def served(folder, review):
-    """The address at which a data set is served by a thread of this process."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(folder, review), log_level="warning", access_log=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture
 def address(data_folder, tmp_path):
-    with served(data_folder, tmp_path / "review.sqlite") as found:
+    with served(create_app(data_folder, tmp_path / "review.sqlite")) as found:
         yield found
 
 
 @contextmanager
-def opened(browser, address, width=1280, height=800, **context):
-    """The page once it shows its first questions; an error in its console fails the test."""
-    faults = []
-    page = browser.new_page(viewport={"width": width, "height": height}, **context)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if line.type in ("error", "warning") else None)
-    page.goto(address)
-    expect(page.locator(".card.chosen")).to_have_count(1)
-    yield page
-    page.close()
-    assert faults == []
+def opened(browser, address, **context):
+    """The page once it shows its first questions."""
+    with watched(browser, address, **context) as page:
+        expect(page.locator(".card.chosen")).to_have_count(1)
+        yield page
 
 
 def press(page, key):
@@ -283,7 +247,7 @@ def test_hostile_texts_stay_texts(browser, tmp_path):
     (tmp_path / EVIL[1].replace("/", "") / "data").mkdir(parents=True)
     folder = tmp_path / EVIL[1].replace("/", "")
     pq.write_table(pa.table(columns), folder / "data" / "train-00000.parquet")
-    with served(folder, tmp_path / "r.sqlite") as address, opened(browser, address) as page:
+    with served(create_app(folder, tmp_path / "r.sqlite")) as address, opened(browser, address) as page:
         expect(page.locator(".card .question")).to_have_text(list(EVIL))
         for key in "aer":
             press(page, key)
@@ -295,7 +259,7 @@ def test_hostile_texts_stay_texts(browser, tmp_path):
         assert "owned" not in page.title().replace(folder.name, "")
         assert page.locator("script").count() == 2
         assert page.locator("main img").count() == page.locator(".sheet img").count() == 1
-    with served(folder, tmp_path / "r.sqlite") as address:
+    with served(create_app(folder, tmp_path / "r.sqlite")) as address:
         page = browser.new_page()
         page.goto(address)
         refused = page.evaluate(
@@ -314,11 +278,7 @@ def test_every_width_and_both_themes(browser, address, width, scheme):
             found = page.locator(part).bounding_box()
             assert found["x"] >= 0
             assert found["x"] + found["width"] <= width
-        unnamed = page.evaluate(
-            "() => [...document.querySelectorAll('button, a, input, select, textarea')].filter((part) =>"
-            " !(part.ariaLabel || part.textContent.trim() || part.labels?.length)).length"
-        )
-        assert unnamed == 0
+        assert page.evaluate(UNNAMED) == 0
         ground = page.evaluate("getComputedStyle(document.querySelector('.panel')).backgroundColor")
         assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
         page.get_by_role("button", name="Switch between light and dark").click()

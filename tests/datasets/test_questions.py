@@ -11,11 +11,11 @@ from octavo.datasets.finders.evidence import evidence
 from octavo.datasets.mining import Corpus
 from octavo.datasets.mix import MIX, MOST
 from octavo.datasets.questions import KEY_OVER_CAP, NOT_GROUNDED, OVER_CAP, TOO_FULL, Asked, ask
-from octavo.datasets.types import EXTRACTIVE, NOT_HERE, UNANSWERABLE, YES_NO, Question
+from octavo.datasets.types import EXTRACTIVE, UNANSWERABLE, YES_NO, Question
 from octavo.datasets.verify import crowded, grounded
 from octavo.datasets.view import View, Whole
 from octavo.documents.structure.layout import layout
-from octavo.documents.types import Box, Page, PageImage, Word
+from octavo.documents.types import NOT_HERE, Box, Page, PageImage, Word
 
 Typed = Callable[..., Page]
 SHA256 = "5e" * 32

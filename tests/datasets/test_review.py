@@ -25,8 +25,8 @@ from octavo.datasets.review import (
     apply,
     question_id,
 )
-from octavo.datasets.types import ABSTRACTIVE, EXTRACTIVE, NOT_HERE, UNANSWERABLE, Question
-from octavo.documents.types import Box
+from octavo.datasets.types import ABSTRACTIVE, EXTRACTIVE, UNANSWERABLE, Question
+from octavo.documents.types import NOT_HERE, Box
 from octavo.errors import OctavoError
 
 SHA = "ab" * 32

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from octavo.cli import app
+from octavo.documents.types import NOT_HERE
 from octavo.errors import OctavoError
 
 
@@ -22,6 +23,42 @@ def octavo(*arguments):
 def run(tiny_run, data_folder, tmp_path_factory):
     out = tmp_path_factory.mktemp("eval") / "out"
     return out, octavo(tiny_run, data_folder, "--limit", 6, "--out", out)
+
+
+def test_answers_held_to_the_words_stand_in_their_boxes(tiny_run, data_folder, tmp_path):
+    out, held = tmp_path / "out", ("--limit", 12, "--mode", "grounded", "--json", "--out", tmp_path / "out")
+    printed = octavo(tiny_run, data_folder, *held)
+    scores = json.loads(printed)
+    assert "held to the pages' words" in scores["identity"]["generation"]
+    assert {"page_accuracy", "box_iou", "anls_in_boxes"} <= set(scores["metrics"])
+    header, *lines = map(json.loads, (out / "predictions.jsonl").read_text().splitlines())
+    assert header["run"]["identity"] == scores["identity"]
+    held_to = 0
+    for line in lines:
+        if line["failure"]:  # a page without words
+            assert "no words" in line["failure"]
+        elif line["prediction"] == NOT_HERE:
+            assert (line["predicted_page"], line["predicted_boxes"]) == (0, [])
+        else:
+            held_to += 1
+            assert line["predicted_boxes"]
+            assert line["prediction"] in line["in_boxes"]
+    assert held_to > 0
+    kept = (out / "answers.jsonl").read_bytes()
+    assert octavo(tiny_run, data_folder, *held) == printed
+    assert (out / "answers.jsonl").read_bytes() == kept  # nothing was asked again
+    free = json.loads(octavo(tiny_run, data_folder, "--limit", 12, "--json", "--out", out))
+    assert free["identity"] != scores["identity"]
+    assert len((out / "answers.jsonl").read_bytes()) > len(kept)  # and nothing taken over from the other mode
+
+
+@pytest.mark.parametrize(
+    ("model", "mode", "message"),
+    [(None, "free", "auto or grounded"), ("http://localhost:1/v1", "grounded", "Octavo's own engine")],
+)
+def test_modes_that_cannot_be(tiny_run, data_folder, tmp_path, model, mode, message):
+    with pytest.raises(OctavoError, match=message):
+        octavo(model or tiny_run, data_folder, "--mode", mode, "--out", tmp_path)
 
 
 def test_a_score_with_its_baselines_prompt_and_report(run):

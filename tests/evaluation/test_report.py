@@ -1,12 +1,12 @@
 """The report in a real browser: it opens from disk, filters, draws boxes, and texts stay texts."""
 
 import json
-import shutil
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from octavo.datasets import DataSet
 from octavo.documents.types import Box
@@ -15,6 +15,7 @@ from octavo.evaluation.compare import compare
 from octavo.evaluation.report import Contents, render, write_report
 from octavo.evaluation.report.pictures import BUDGET
 from octavo.evaluation.tasks import BuiltTask
+from tests.browsers import chromium, watched
 from tests.evaluation.examinee import Scripted, right_half
 
 EVIL = (
@@ -29,12 +30,8 @@ EVIL = (
 
 @pytest.fixture(scope="module")
 def browser():
-    path = shutil.which("chromium")
-    assert path, "these tests need chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -51,42 +48,36 @@ def contents_of(made, task=None, **more):
     return Contents(made.score, made.header.metrics, made.predictions, made.header.identity, task, **more)
 
 
-def opened(browser, path, width=1280, **context):
+@contextmanager
+def opened(browser, path, **options):
     """The page of a file; whatever it asks of a network, and any error in it, fails the test."""
-    page = browser.new_page(viewport={"width": width, "height": 800}, **context)
-    page.faults = []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("console", lambda line: page.faults.append(line.text) if line.type in ("error", "warning") else None)
-    page.on("request", lambda request: page.faults.append(request.url) if request.url.startswith("http") else None)
-    page.goto(f"file://{path}")
-    expect(page.locator("#found")).to_contain_text(" of ")
-    return page
+    with watched(browser, f"file://{path}", offline=True, **options) as page:
+        expect(page.locator("#found")).to_contain_text(" of ")
+        yield page
 
 
 def test_failures_with_their_page_and_boxes(browser, made, task, tmp_path):
     write_report(contents_of(made, task), tmp_path / "report.html")
-    page = opened(browser, tmp_path / "report.html")
-    wrong = sum(p.prediction != p.references[0] for p in made.predictions)
-    expect(page.locator("#found")).to_have_text(f"{wrong} of {len(made.predictions)}")
-    expect(page.locator(".q.chosen")).to_have_count(1)
-    expect(page.locator(".sheet img")).to_have_js_property("complete", True)
-    first = next(p for p in made.predictions if p.prediction != p.references[0] and p.boxes)
-    page.locator(".q", has_text=first.question).locator("button").first.click()
-    page.wait_for_function(  # what is marked stands inside the page's window, however far down the page
-        "() => { const [mark, frame] = ['.box', '#viewer'].map((name) => document.querySelector(name)"
-        ".getBoundingClientRect()); return mark.top >= frame.top && mark.bottom <= frame.bottom; }"
-    )
-    sheet = page.locator(".sheet").bounding_box()
-    drawn = page.locator(".box.gold").first.bounding_box()
-    assert (drawn["x"] - sheet["x"]) / sheet["width"] == pytest.approx(first.boxes[0].x0, abs=0.01)
-    assert (drawn["y"] - sheet["y"]) / sheet["height"] == pytest.approx(first.boxes[0].y0, abs=0.01)
-    page.locator("#outcome").select_option("right")
-    expect(page.locator("#found")).to_have_text(f"{len(made.predictions) - wrong} of {len(made.predictions)}")
-    expect(page.locator(".box.guess").first).to_be_visible()
-    page.locator("#search").fill("no page says this")
-    expect(page.locator("#list .none")).to_be_visible()
-    assert page.faults == []
-    page.close()
+    with opened(browser, tmp_path / "report.html") as page:
+        wrong = sum(p.prediction != p.references[0] for p in made.predictions)
+        expect(page.locator("#found")).to_have_text(f"{wrong} of {len(made.predictions)}")
+        expect(page.locator(".q.chosen")).to_have_count(1)
+        expect(page.locator(".sheet img")).to_have_js_property("complete", True)
+        first = next(p for p in made.predictions if p.prediction != p.references[0] and p.boxes)
+        page.locator(".q", has_text=first.question).locator("button").first.click()
+        page.wait_for_function(  # what is marked stands inside the page's window, however far down the page
+            "() => { const [mark, frame] = ['.box', '#viewer'].map((name) => document.querySelector(name)"
+            ".getBoundingClientRect()); return mark.top >= frame.top && mark.bottom <= frame.bottom; }"
+        )
+        sheet = page.locator(".sheet").bounding_box()
+        drawn = page.locator(".box.gold").first.bounding_box()
+        assert (drawn["x"] - sheet["x"]) / sheet["width"] == pytest.approx(first.boxes[0].x0, abs=0.01)
+        assert (drawn["y"] - sheet["y"]) / sheet["height"] == pytest.approx(first.boxes[0].y0, abs=0.01)
+        page.locator("#outcome").select_option("right")
+        expect(page.locator("#found")).to_have_text(f"{len(made.predictions) - wrong} of {len(made.predictions)}")
+        expect(page.locator(".box.guess").first).to_be_visible()
+        page.locator("#search").fill("no page says this")
+        expect(page.locator("#list .none")).to_be_visible()
 
 
 def test_hostile_texts_stay_texts(browser, tmp_path):
@@ -104,23 +95,21 @@ def test_hostile_texts_stay_texts(browser, tmp_path):
         result, ("anls",), predictions, {"weights": EVIL[1]}, None, comparison, predictions, leaks=EVIL[1]
     )
     write_report(contents, tmp_path / "report.html")
-    page = opened(browser, tmp_path / "report.html")
-    expect(page.locator(".q .question")).to_have_text(list(EVIL))
-    for card in page.locator(".q > button").all():
-        card.click()
-    page.locator("#kind").select_option(EVIL[2])
-    expect(page.locator(".q .question")).to_have_text([EVIL[2]])
-    assert page.title() == f"{EVIL[1]} on {EVIL[2]}"
-    assert page.locator("script").count() == 2
-    assert page.locator("img").count() == 0
-    refused = page.evaluate(
-        "() => { const made = document.createElement('script'); made.textContent = 'window.ran = 1';"
-        " document.body.append(made); return window.ran === undefined; }"
-    )
-    assert refused  # the policy, had a text become an element after all
-    assert len(page.faults) == 1
-    assert "Content Security Policy" in page.faults[0]
-    page.close()
+    with opened(browser, tmp_path / "report.html") as page:
+        expect(page.locator(".q .question")).to_have_text(list(EVIL))
+        for card in page.locator(".q > button").all():
+            card.click()
+        page.locator("#kind").select_option(EVIL[2])
+        expect(page.locator(".q .question")).to_have_text([EVIL[2]])
+        assert page.title() == f"{EVIL[1]} on {EVIL[2]}"
+        assert page.locator("script").count() == 2
+        assert page.locator("img").count() == 0
+    with opened(browser, tmp_path / "report.html", expected=("Content Security Policy",)) as page:
+        refused = page.evaluate(
+            "() => { const made = document.createElement('script'); made.textContent = 'window.ran = 1';"
+            " document.body.append(made); return window.ran === undefined; }"
+        )
+        assert refused  # the policy, had a text become an element after all
 
 
 def test_two_models_side_by_side(browser, made, task, tmp_path):
@@ -131,25 +120,21 @@ def test_two_models_side_by_side(browser, made, task, tmp_path):
     )
     contents = contents_of(better, task, comparison=comparison, other=made.predictions)
     write_report(contents, tmp_path / "report.html")
-    page = opened(browser, tmp_path / "report.html")
-    page.locator("#outcome").select_option("gained")
-    expect(page.locator("#found")).to_have_text(f"{len(comparison.gained)} of {len(better.predictions)}")
-    expect(page.locator(".q").first).to_contain_text("something else")
-    assert page.faults == []
-    page.close()
+    with opened(browser, tmp_path / "report.html") as page:
+        page.locator("#outcome").select_option("gained")
+        expect(page.locator("#found")).to_have_text(f"{len(comparison.gained)} of {len(better.predictions)}")
+        expect(page.locator(".q").first).to_contain_text("something else")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1920, "light")])
 def test_every_width_and_both_themes(browser, made, task, tmp_path, width, scheme):
     write_report(contents_of(made, task), tmp_path / "report.html")
-    page = opened(browser, tmp_path / "report.html", width, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.locator(".q > button").nth(1).click()
-    expect(page.locator(".sheet img")).to_be_visible()
-    inside = page.locator(".q.chosen #viewer").count()
-    assert inside == (width == 390)  # on a phone the page opens below its question
-    assert page.faults == []
-    page.close()
+    with opened(browser, tmp_path / "report.html", width=width, color_scheme=scheme) as page:
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.locator(".q > button").nth(1).click()
+        expect(page.locator(".sheet img")).to_be_visible()
+        inside = page.locator(".q.chosen #viewer").count()
+        assert inside == (width == 390)  # on a phone the page opens below its question
 
 
 class Noise:
@@ -180,17 +165,15 @@ def test_five_thousand_questions_stay_small_and_usable(browser, made, task, tmp_
     write_report(contents_of(many, Noise(items, image)), tmp_path / "report.html")
     size = (tmp_path / "report.html").stat().st_size
     assert size < (25 << 20) - BUDGET  # what is not pictures leaves room for all of their budget
-    page = opened(browser, tmp_path / "report.html")
-    assert page.locator(".q").count() == 50
-    page.locator("#more").click()
-    assert page.locator(".q").count() == 100
-    taken = page.evaluate(
-        "() => { const began = performance.now(); const field = document.getElementById('search');"
-        " field.value = '(7)'; field.dispatchEvent(new Event('input')); return performance.now() - began; }"
-    )
-    assert taken < 2000
-    assert page.faults == []
-    page.close()
+    with opened(browser, tmp_path / "report.html") as page:
+        assert page.locator(".q").count() == 50
+        page.locator("#more").click()
+        assert page.locator(".q").count() == 100
+        taken = page.evaluate(
+            "() => { const began = performance.now(); const field = document.getElementById('search');"
+            " field.value = '(7)'; field.dispatchEvent(new Event('input')); return performance.now() - began; }"
+        )
+        assert taken < 2000
 
 
 def test_a_report_of_predictions_alone(made):

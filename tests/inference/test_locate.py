@@ -31,6 +31,7 @@ WORDS = page("Invoice No. 2017-0042", "Total due: (1,200.50 EUR)", "Ship to New"
         ("nothing of this", []),
         ("", []),
         ("...", []),
+        ("No", []),  # an answer to whether something is so, and not the "No." of the invoice
     ],
 )
 def test_locate(answer, boxes):

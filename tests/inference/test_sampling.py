@@ -45,6 +45,15 @@ def test_log_probabilities_are_the_models_own():
     assert [value for _, value in token.top] == pytest.approx(expected[[1, 2]].tolist())
 
 
+def test_only_what_is_allowed_is_chosen():
+    allowed = torch.tensor([0, 3])
+    token = Sampler(Sampling()).choose(LOGITS, allowed)
+    assert token.id == 0
+    assert token.logprob == pytest.approx(float(LOGITS.log_softmax(0)[0]))  # the model's own, whatever was forbidden
+    sampler = Sampler(Sampling(temperature=5.0))
+    assert {sampler.choose(LOGITS, allowed).id for _ in range(100)} == {0, 3}
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"temperature": -1}, {"top_p": 0}, {"top_p": 1.1}, {"max_tokens": 0}, {"stop": ("",)}, {"top_logprobs": 21}],

@@ -68,11 +68,46 @@ def test_of_several_pages_the_most_confident_answers(client):
     each = [client.chat.completions.create(**request, extra_body={"octavo": {"pages": [n]}}) for n in (1, 2, 3)]
     best = client.chat.completions.create(**request)
     assert [one.octavo["page"] for one in each] == [1, 2, 3]
-    assert best.octavo["prompts"] == 3
+    assert best.octavo["asked"] == [[{"file": 1, "page": n}] for n in (1, 2, 3)]
     assert best.octavo["confidence"] == max(one.octavo["confidence"] for one in each)
     assert best.choices[0].message.content == each[best.octavo["page"] - 1].choices[0].message.content
     streamed = list(client.chat.completions.create(**request, stream=True))
     assert "".join(chunk.choices[0].delta.content or "" for chunk in streamed) == best.choices[0].message.content
+
+
+def test_a_grounded_answer_is_words_of_its_page(client):
+    request = {"model": "tiny", "messages": user(file_part(letter(1)), text_part("Which page?")), "max_tokens": 24}
+    held = client.chat.completions.create(**request, extra_body={"octavo": {"mode": "grounded"}})
+    text = held.choices[0].message.content
+    assert held.octavo["asked"] == [[{"file": 1, "page": 1}]]
+    if held.octavo["page"] is None:
+        assert text == "not on this page"
+    else:
+        assert f" {text} " in " Page 1 of the letter "
+        assert len(held.octavo["boxes"]) == 1
+    free = client.chat.completions.create(**request, extra_body={"octavo": {"mode": "free"}})
+    assert free.octavo["boxes"] == []
+
+
+def test_of_many_pages_those_whose_words_fit(client):
+    request = {"model": "tiny", "messages": user(file_part(letter(30)), text_part("What is page 23?")), "max_tokens": 2}
+    given = client.chat.completions.create(**request, extra_body={"octavo": {"most": 2}})
+    assert given.octavo["asked"] == [[{"file": 1, "page": 1}], [{"file": 1, "page": 23}]]
+    four = client.chat.completions.create(**request)
+    assert [prompt[0]["page"] for prompt in four.octavo["asked"]] == [1, 2, 3, 23]
+    with pytest.raises(openai.BadRequestError, match="25 pages, more than the limit of 20"):
+        client.chat.completions.create(**request, extra_body={"octavo": {"most": 25}})
+    with pytest.raises(openai.BadRequestError, match="give pages or most"):
+        client.chat.completions.create(**request, extra_body={"octavo": {"pages": [1], "most": 2}})
+
+
+def test_what_grounded_answers_cannot_be(post, png):
+    about = [image_part(png), text_part("Who?")]
+    refused = post(about, octavo={"mode": "grounded"})
+    assert refused.status_code == 400
+    assert "mode auto" in refused.json()["error"]["message"]
+    assert post(about, octavo={"mode": "grounded"}, stop=["x"]).json()["error"]["param"] == "stop"
+    assert post(about, octavo={"mode": "exact"}).status_code == 400
 
 
 def test_a_conversation_goes_on(client, png):

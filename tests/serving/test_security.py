@@ -105,7 +105,7 @@ def test_what_is_no_page_is_refused(post, data):
 
 
 def test_too_many_pages(post):
-    error = fault(post([file_part(letter(21)), text_part("What?")]))
+    error = fault(post([file_part(letter(21)), text_part("What?")], octavo={"most": 21}))
     assert error["code"] == "too_many_pages"
     assert post([file_part(letter(21)), text_part("What?")], octavo={"pages": [21]}).json()["octavo"]["page"] == 21
 

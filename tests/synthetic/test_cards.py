@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.datasets.types import NOT_HERE
+from octavo.documents.types import NOT_HERE
 from octavo.synthetic import faces
 from octavo.synthetic.cards import LABELS, card
 

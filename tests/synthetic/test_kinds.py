@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from octavo.datasets.types import NOT_HERE
+from octavo.documents.types import NOT_HERE
 from octavo.synthetic import faces, kinds, texts
 from octavo.synthetic.chart import ChartLook, Data, draw_chart
 from octavo.synthetic.grid import GridLook, Slot, draw_grid, natural_widths

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from octavo.datasets.types import NOT_HERE
+from octavo.documents.types import NOT_HERE
 from octavo.synthetic import faces, texts
 from octavo.synthetic.marks import Text
 from octavo.synthetic.papers import paper

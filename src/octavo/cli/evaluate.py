@@ -48,6 +48,13 @@ def evaluate(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Questions at most; the same ones each time.", rich_help_panel=_ASKED)
     ] = None,
+    mode: Annotated[
+        str,
+        typer.Option(
+            help="auto; grounded: held to the pages' words, by Octavo's own engine. As in octavo ask.",
+            rich_help_panel=_ASKED,
+        ),
+    ] = "auto",
     endpoint_model: Annotated[
         str | None, typer.Option(help="What an endpoint calls the model.", rich_help_panel=_ASKED)
     ] = None,
@@ -93,7 +100,7 @@ def evaluate(
         if model is None or task is None:
             raise OctavoError("give a model and a task, or --score predictions.jsonl")
         out = out or Path(f"eval-{_plain(model)}-{_plain(task)}")
-        result, opened = _asked(model, task, data, split, prompt, limit, endpoint_model, out)
+        result, opened = _asked(model, task, data, split, prompt, limit, mode, endpoint_model, out)
     _finish(result, opened, out, against, train, as_json)
 
 
@@ -104,6 +111,7 @@ def _asked(
     split: str | None,
     prompt: str | None,
     limit: int | None,
+    mode: str,
     served: str | None,
     out: Path,
 ) -> tuple["Evaluation", "Task"]:
@@ -111,10 +119,14 @@ def _asked(
     from octavo.evaluation.models import open_model
     from octavo.evaluation.tasks import open_task
     from octavo.evaluation.tasks.published import SPECS
+    from octavo.inference.types import AUTO, GROUNDED
 
+    if mode not in (AUTO, GROUNDED):
+        raise OctavoError(f"--mode {mode}: it can be {AUTO} or {GROUNDED}")
     opened = open_task(task, data, split)
     style = prompt or ("idefics" if task in SPECS else "plain")
-    examinee = open_model(model, served, SPECS[task].edges if task in SPECS else None)
+    edges = SPECS[task].edges if task in SPECS else None
+    examinee = open_model(model, served, edges, opened.words if mode == GROUNDED else None)
     return run(examinee, opened, style, limit, out), opened
 
 

@@ -107,8 +107,18 @@ def ask(
         ),
     ],
     page: Annotated[
-        list[int] | None, typer.Option(help="Ask this page only; may be repeated. Default: every page.")
+        list[int] | None, typer.Option(help="Ask this page; may be repeated. [default: those of --most]")
     ] = None,
+    most: Annotated[
+        int, typer.Option(min=1, help="Without --page, ask the pages whose words fit best, at most so many.")
+    ] = 4,
+    mode: Annotated[
+        str,
+        typer.Option(
+            help="grounded: the answer is words of the page, or 'not on this page'; auto: any, with a box where it "
+            "stands on the page; free: any, without."
+        ),
+    ] = "auto",
     password: Passwords = None,
     as_json: Json = False,
     save_image: Annotated[
@@ -120,7 +130,7 @@ def ask(
     from octavo.inference import VisionLanguageModel
     from octavo.inference.marking import save_marked_page
 
-    answers = VisionLanguageModel.load(model).ask_all(file, question, page, tuple(password or ()))
+    answers = VisionLanguageModel.load(model).ask_all(file, question, page, tuple(password or ()), mode, most)
     if save_image is not None:
         save_marked_page(file, answers[0], save_image, tuple(password or ()))
     if as_json:
@@ -128,9 +138,11 @@ def ask(
         return
     for answer in answers:
         box = " ".join("[" + " ".join(f"{edge:.3f}" for edge in box) + "]" for box in answer.boxes)
-        where = f"box {box}" if box else "not found among the page's words"
+        where = f"box {box}" if box else "no box"
+        place = "on none of the pages" if answer.page is None else f"page {answer.page}"
+        asked = f" (asked: {', '.join(map(str, answer.asked))})" if len(answer.asked) > 1 else ""
         console.print(
-            f"{printable(answer.text)}\n  page {answer.page} · {where} · confidence {answer.confidence:.2f} · "
+            f"{printable(answer.text)}\n  {place}{asked} · {where} · confidence {answer.confidence:.2f} · "
             f"{sum(answer.timings.values()):.1f} s"
         )
 

@@ -7,7 +7,6 @@ from typing import Any, Self
 from octavo.documents.types import LAYER, Box, PageImage
 
 EXTRACTIVE, YES_NO, UNANSWERABLE, ABSTRACTIVE = "extractive", "yes_no", "unanswerable", "abstractive"
-NOT_HERE = "not on this page"  # the answer of an unanswerable question
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class OutlineItem(NamedTuple):
 
 
 LAYER, OCR, NO_TEXT = "layer", "ocr", "no text"  # where a page's words come from
+NOT_HERE = "not on this page"  # the answer where what is asked for does not stand there
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,9 @@ class Task(Protocol):
 class Reply:
     """What a model under test said to one question.
 
-    `confidence` (0..1), `page` (the image's place, from 0) and `losses` (nats of each token of the true answer) are
-    None or () where the model does not tell. A `failure` says why there is no answer; its text is then empty.
+    `confidence` (0..1), `page` (the image's place, from 0), `losses` (nats of each token of the true answer) and
+    `boxes` (where on the page the answer stands) are None or () where the model does not tell; without boxes the answer
+    is looked for among the page's words. A `failure` says why there is no answer; its text is then empty.
     """
 
     text: str
@@ -80,6 +81,7 @@ class Reply:
     losses: tuple[float, ...] = ()
     failure: str = ""
     seconds: float = 0.0
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

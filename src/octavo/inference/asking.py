@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from octavo.inference.engine import Engine, Sampling
+from octavo.inference.engine import Engine, Guide, Sampling
 from octavo.inference.types import Generated
 from octavo.processing.conversation import conversation, question_message
 
@@ -20,10 +20,13 @@ class PageAsker:
         self.sampling = Sampling(max_tokens=max_new_tokens)
         self.seconds = 0.0
 
-    def ask(self, question: str) -> Generated:
-        """The greedy answer. Raises `OctavoError` where page, question and answer are too long together."""
+    def ask(self, question: str, guide: Guide | None = None) -> Generated:
+        """The greedy answer, held to `guide`.
+
+        Raises `OctavoError` where page, question and answer are too long together, or the guide allows no short answer.
+        """
         prompt = self.engine.prepare([question_message(question, len(self.images))], self.images)
-        done = self.engine.answer(prompt, self.sampling)
+        done = self.engine.answer(prompt, self.sampling, guide)
         self.seconds = self.seconds or done.page_s
         return Generated(done.text, done.confidence, done.reason == "stop", done.seconds - done.page_s)
 

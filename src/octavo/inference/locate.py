@@ -5,16 +5,18 @@ from collections.abc import Sequence
 
 from octavo.documents.types import Box, Word
 
+_JUDGED = {"yes", "no"}  # answers that say nothing of where: "No" stands in "Invoice No."
 _EDGES = ".,;:!?()[]{}\"'«»“”‘’"
 
 
 def locate(answer: str, words: Sequence[Word]) -> tuple[Box, ...]:
     """Boxes of the words that are the answer, one box a line; () unless they stand exactly once on the page.
 
-    Compared are runs of whole words, by compatibility form and case, without punctuation at a word's edges.
+    A yes or no stands nowhere. Compared are runs of whole words, by compatibility form and case, without punctuation at
+    a word's edges.
     """
     wanted = [_plain(part) for part in answer.split()]
-    if not any(wanted):
+    if not any(wanted) or (len(wanted) == 1 and wanted[0] in _JUDGED):
         return ()
     plain = [_plain(word.text) for word in words]
     starts = [i for i in range(len(words) - len(wanted) + 1) if plain[i : i + len(wanted)] == wanted]

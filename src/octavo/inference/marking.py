@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 
 from octavo.documents import Reader
 from octavo.documents.types import Box
+from octavo.errors import OctavoError
 from octavo.files import written_whole
 from octavo.inference.types import Answer
 
@@ -30,7 +31,12 @@ def marked(image: Image.Image, boxes: Sequence[Box]) -> Image.Image:
 
 
 def save_marked_page(file: Path, answer: Answer, path: Path, passwords: Sequence[str] = ()) -> None:
-    """Write the page that `answer` names as PNG with the answer's boxes, whole or not at all."""
+    """Write the page that `answer` names as PNG with the answer's boxes, whole or not at all.
+
+    Raises `OctavoError` where it names none.
+    """
+    if answer.page is None:
+        raise OctavoError(f"no page answers {answer.question!r}, so none is written; ask without --save-image")
     with Reader(image_format="RGB") as files:
         page = next(files.pages(files.open(file, passwords), [answer.page]))
     with written_whole(path) as aside:

@@ -2,7 +2,7 @@
 
 For models that the engine does not take (cross-attention), and for export, which compares single logits.
 
-Shapes: T tokens, V vocabulary.
+Shapes: T tokens, V vocabulary, A ids that are allowed.
 """
 
 import math
@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from octavo.inference.engine import Guide
 from octavo.inference.types import Generated
 from octavo.models import Model
 from octavo.processing import FamilyProcessor, Pixels
@@ -48,15 +49,21 @@ class PageReader:
         self.seconds = time.perf_counter() - started
 
     @torch.inference_mode()
-    def ask(self, question: str) -> Generated:
-        """The greedy answer. Raises `ValueError` for a question of more than 512 tokens."""
+    def ask(self, question: str, guide: Guide | None = None) -> Generated:
+        """The greedy answer, held to `guide`.
+
+        Raises `ValueError` for a question of more than 512 tokens, and `OctavoError` where the guide allows no answer
+        of `max_new_tokens`.
+        """
         started = time.perf_counter()
+        if guide is not None:
+            guide.require(self.max_new_tokens)
         prompt_T = self._question(question)
         logits_V = self._forward(prompt_T, torch.tensor([len(prompt_T) - 1]))[0]
         chosen: list[int] = []
         log_probability, stopped = 0.0, False
         for _ in range(self.max_new_tokens):
-            token = int(logits_V.argmax())
+            token = _likeliest(logits_V, guide, self.max_new_tokens - len(chosen))
             log_probability += float(F.log_softmax(logits_V.float(), dim=-1)[token])
             chosen.append(token)
             if token in self.ends:
@@ -96,6 +103,15 @@ class PageReader:
         token_ids_T, logits_at = token_ids_T.to(self.device), logits_at.to(self.device)
         logits: Tensor = self.model(token_ids_T, (new,), features, cache=self.cache, logits_at=logits_at, **sight)
         return logits.cpu()
+
+
+def _likeliest(logits_V: Tensor, guide: Guide | None, room: int) -> int:
+    if guide is None:
+        return int(logits_V.argmax())
+    allowed_A = guide.allowed(room)
+    token = int(allowed_A[logits_V[allowed_A].argmax()])
+    guide.take(token)
+    return token
 
 
 def _on(pixels: Pixels, device: torch.device) -> Pixels:

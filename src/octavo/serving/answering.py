@@ -6,13 +6,18 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
-from octavo.documents import Box, Document, Page
-from octavo.inference.engine import Completion, Engine, Event, Piece, Prompt, Request, Sampling
-from octavo.inference.locate import locate
-from octavo.serving.conversation import turns, uploads_of
+from octavo.documents import Document, Page
+from octavo.inference.engine import Completion, Engine, Event, Guide, Piece, Prompt, Request, Sampling
+from octavo.inference.grounding import Vocabulary
+from octavo.inference.ranking import Tally, ranked, tally
+from octavo.inference.types import AUTO, GROUNDED, surest
+from octavo.serving.conversation import Sources, question_of, turns, uploads_of
 from octavo.serving.errors import ApiError
+from octavo.serving.evidence import Evidence, Held, evidence_of
+from octavo.serving.files import Files
 from octavo.serving.metrics import Metrics
 from octavo.serving.readers import Readers
 from octavo.serving.remote import Fetcher
@@ -25,21 +30,16 @@ Shown: TypeAlias = dict[int, int]  # file (from 0) to its page (from 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Where an answer comes from: file and page from 1, None where no single page is meant, boxes in page fractions."""
-
-    file: int | None
-    page: int | None
-    boxes: tuple[Box, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """A whole answer. `asked` is how many prompts it took; `tokens` (prompt, cached, generated) are of all of them."""
+    """A whole answer.
+
+    `asked` are the files and pages of each prompt that it took, from 1; `tokens` (prompt, cached, generated) are of all
+    of them.
+    """
 
     completion: Completion
     evidence: Evidence
-    asked: int
+    asked: list[list[tuple[int, int]]]
     tokens: dict[str, int]
     timings: dict[str, float]
 
@@ -50,7 +50,7 @@ class Outcome:
             "page": self.evidence.page,
             "boxes": [list(box) for box in self.evidence.boxes],
             "confidence": self.completion.confidence,
-            "prompts": self.asked,
+            "asked": [[{"file": file, "page": page} for file, page in prompt] for prompt in self.asked],
             "timings": {name: round(seconds, 4) for name, seconds in self.timings.items()},
         }
 
@@ -68,10 +68,11 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One prompt's answer, and the pages that it was shown, by file from 0."""
+    """One prompt's answer, where it comes from, and the pages that it was shown, by file from 0."""
 
     pieces: list[Piece]
     completion: Completion
+    evidence: Evidence
     pages: dict[int, Page]
     read_s: float
 
@@ -79,16 +80,21 @@ class _Attempt:
 class Answering:
     """Answers requests, `settings.active` at a time and the others in the order in which they came."""
 
-    def __init__(self, engine: Engine, readers: Readers, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, engine: Engine, readers: Readers, files: Files, settings: Settings, metrics: Metrics) -> None:
         self.engine, self.readers, self.settings, self.metrics = engine, readers, settings, metrics
         self.turn = asyncio.Semaphore(settings.active)
-        self.fetcher = Fetcher(settings.body_bytes) if settings.remote_images else None
+        self.sources = Sources(files, Fetcher(settings.body_bytes) if settings.remote_images else None)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What the tokens spell."""
+        return Vocabulary(self.engine.processor.tokenizer, self.engine.ends)
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[Piece | Outcome, None]:
         """The answer's pieces, then the outcome.
 
-        One prompt's pieces come as they are made. Of a document of several pages each page is asked, and the pieces are
-        those of the most confident answer. Raises `OctavoError`, `ApiError`, and `TimeoutError` after
+        One prompt's pieces come as they are made. Where there are several, all are asked, and the pieces are those of
+        the most confident answer that says something. Raises `OctavoError`, `ApiError`, and `TimeoutError` after
         `settings.seconds`.
         """
         started = time.perf_counter()
@@ -99,7 +105,7 @@ class Answering:
         try:
             async with AsyncExitStack() as files:
                 async with asyncio.timeout_at(until):
-                    uploads = await uploads_of(request.messages, self.settings.pages, self.fetcher)
+                    uploads = await uploads_of(request.messages, self.settings.pages, self.sources)
                     documents = await files.enter_async_context(self.readers.opened(uploads))
                 asked = _Asked(request, sampling, uploads, documents, until)
                 async with aclosing(self._best(asked, started)) as events:
@@ -109,7 +115,7 @@ class Answering:
             self.turn.release()
 
     async def _best(self, asked: _Asked, started: float) -> AsyncGenerator[Piece | Outcome, None]:
-        choices = choices_of(asked.documents, asked.request.octavo.pages, self.settings.pages)
+        choices = await self._choices(asked)
         attempts: list[_Attempt] = []
         for shown in choices:
             async with aclosing(self._attempt(asked, shown)) as events:
@@ -118,12 +124,36 @@ class Answering:
                         attempts.append(event)
                     elif len(choices) == 1:
                         yield event
-        best = max(attempts, key=lambda attempt: attempt.completion.confidence)
+        best = attempts[surest([(attempt.completion.text, attempt.completion.confidence) for attempt in attempts])]
         if len(choices) > 1:
             for piece in best.pieces:
                 yield piece
         self.metrics.first.observe(attempts[0].read_s + attempts[0].completion.first_s)
         yield self._outcome(attempts, best, time.perf_counter() - started)
+
+    async def _choices(self, asked: _Asked) -> list[Shown]:
+        """Which pages each prompt shows: those asked for, or of a long document those whose words fit best."""
+        wanted, most, limit = asked.request.octavo.pages, asked.request.octavo.most, self.settings.pages
+        choices = choices_of(asked.documents, wanted)
+        if not wanted:
+            choices = await self._likeliest(asked, choices, most or self.settings.most)
+        count = len({page for shown in choices for page in shown.items()})
+        if count > limit:
+            reason = f"{count} pages, more than the limit of {limit}; choose fewer as octavo.pages or octavo.most"
+            raise ApiError(400, reason, "messages", "too_many_pages")
+        return choices
+
+    async def _likeliest(self, asked: _Asked, choices: list[Shown], most: int) -> list[Shown]:
+        """The `most` prompts whose pages' words fit the question best, in their order."""
+        if len(choices) <= most:
+            return choices
+        question, tallies = question_of(asked.request.messages), list[Tally]()
+        async with asyncio.timeout_at(asked.until):
+            for shown in choices:
+                *_, (i, number) = shown.items()  # the page in which the prompts differ
+                words = await self.readers.words(asked.uploads[i], asked.documents[i], number)
+                tallies.append(await asyncio.to_thread(tally, question, words))
+        return [choices[place] for place in sorted(ranked(tallies)[:most])]
 
     async def _attempt(self, asked: _Asked, shown: Shown) -> AsyncGenerator[Piece | _Attempt, None]:
         """Read the pages, ask about them: the pieces, then the whole."""
@@ -132,19 +162,26 @@ class Answering:
         async with asyncio.timeout_at(asked.until):
             for i, number in shown.items():
                 pages[i] = await self.readers.page(asked.uploads[i], asked.documents[i], number)
-            prompt = await asyncio.to_thread(self._prompt, asked.request, pages)
+            prompt, held = await asyncio.to_thread(self._prepared, asked.request, pages)
         read_s = time.perf_counter() - started
         pieces: list[Piece] = []
-        async with aclosing(generated(self.engine, prompt, asked.sampling, asked.until)) as events:
+        guide = None if held is None else held.guide
+        async with aclosing(generated(self.engine, prompt, asked.sampling, asked.until, guide)) as events:
             async for event in events:
                 if isinstance(event, Piece):
                     pieces.append(event)
                     yield event
                 else:
-                    yield _Attempt(pieces, event, pages, read_s)
+                    located = asked.request.octavo.mode == AUTO
+                    evidence = evidence_of(event.text, pages, located) if held is None else held.evidence()
+                    yield _Attempt(pieces, event, evidence, pages, read_s)
 
-    def _prompt(self, request: ChatRequest, pages: dict[int, Page]) -> Prompt:
-        return self.engine.prepare(turns(request.messages, set(pages)), [page.image.pil() for page in pages.values()])
+    def _prepared(self, request: ChatRequest, pages: dict[int, Page]) -> tuple[Prompt, Held | None]:
+        """The prompt, and what its answer is held to."""
+        images = [page.image.pil() for page in pages.values()]
+        prompt = self.engine.prepare(turns(request.messages, set(pages)), images)
+        grounded = request.octavo.mode == GROUNDED
+        return prompt, Held.to(pages, question_of(request.messages), self.vocabulary) if grounded else None
 
     def _outcome(self, attempts: Sequence[_Attempt], best: _Attempt, seconds: float) -> Outcome:
         completions = [attempt.completion for attempt in attempts]
@@ -160,11 +197,12 @@ class Answering:
             "answer": best.completion.seconds,
             "request": seconds,
         }
-        return Outcome(best.completion, evidence_of(best.completion.text, best.pages), len(attempts), counts, timings)
+        shown = [[(i + 1, page.number) for i, page in attempt.pages.items()] for attempt in attempts]
+        return Outcome(best.completion, best.evidence, shown, counts, timings)
 
 
 async def generated(
-    engine: Engine, prompt: Prompt, sampling: Sampling, until: float
+    engine: Engine, prompt: Prompt, sampling: Sampling, until: float, guide: Guide | None = None
 ) -> AsyncGenerator[Piece | Completion, None]:
     """The engine's pieces as they come, then the completion. Whoever stops listening frees the request's slot.
 
@@ -176,7 +214,7 @@ async def generated(
     def tell(event: Event) -> None:
         loop.call_soon_threadsafe(events.put_nowait, event)
 
-    request = Request(prompt, sampling, tell)
+    request = Request(prompt, sampling, tell, guide=guide)
     engine.submit(request)
     try:
         while True:
@@ -193,11 +231,11 @@ async def generated(
         request.cancelled = True
 
 
-def choices_of(documents: Sequence[Document], wanted: Sequence[int], most: int) -> list[Shown]:
-    """Which pages each prompt shows.
+def choices_of(documents: Sequence[Document], wanted: Sequence[int]) -> list[Shown]:
+    """Which pages each prompt may show.
 
-    Files of one page stand in every prompt. Of the others, each prompt shows one page: of those `wanted`, or of all.
-    Raises `ApiError` for a page that no file has, and for more than `most` pages.
+    Files of one page stand in every prompt. Of the others, each prompt shows one page, which is the last that it names:
+    of those `wanted`, or of all. Raises `ApiError` for a page that no file has.
     """
     last = max((document.page_count for document in documents), default=0)
     missing = next((number for number in wanted if number > last), None)
@@ -211,24 +249,14 @@ def choices_of(documents: Sequence[Document], wanted: Sequence[int], most: int) 
         for number in sorted(set(wanted)) or range(1, document.page_count + 1)
         if number <= document.page_count
     ]
-    if len(always) + len(choices) > most:
-        reason = f"{len(always) + len(choices)} pages, more than the limit of {most}; choose some as octavo.pages"
-        raise ApiError(400, reason, "messages", "too_many_pages")
     return choices or [always]
-
-
-def evidence_of(text: str, pages: dict[int, Page]) -> Evidence:
-    """The one page on which the answer stands exactly once, with its boxes; else the only page that was shown."""
-    found = {i: boxes for i, page in pages.items() if (boxes := locate(text, page.words))}
-    sure = list(found or pages)
-    if len(sure) != 1:
-        return Evidence(None, None, ())
-    return Evidence(sure[0] + 1, pages[sure[0]].number, found.get(sure[0], ()))
 
 
 def _sampling(request: ChatRequest) -> Sampling:
     if request.top_logprobs and not request.logprobs:
         raise ApiError(400, "top_logprobs needs logprobs", "top_logprobs", "invalid_value")
+    if request.stop and request.octavo.mode == GROUNDED:
+        raise ApiError(400, "a grounded answer ends with its span; leave out stop", "stop", "invalid_value")
     seed = secrets.randbits(63) if request.seed is None else request.seed
     most = request.max_completion_tokens or request.max_tokens or DEFAULT_TOKENS
     return Sampling(request.temperature, request.top_p, most, tuple(request.stop), seed, request.top_logprobs)

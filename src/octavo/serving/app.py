@@ -1,4 +1,4 @@
-"""The application: OpenAI's API, health, metrics and the page's files."""
+"""The application: OpenAI's API, documents to look at, examples, health, metrics and the page's files."""
 
 import time
 from collections.abc import AsyncIterator
@@ -18,13 +18,17 @@ from octavo.inference.engine import Engine
 from octavo.serving.admission import Admission
 from octavo.serving.answering import Answering, Outcome
 from octavo.serving.errors import ApiError, answer_error
+from octavo.serving.examples import Examples, add_examples
+from octavo.serving.files import Files
 from octavo.serving.guard import Guard
 from octavo.serving.metrics import Metrics
 from octavo.serving.readers import Readers
 from octavo.serving.replies import EventStream, Reply
 from octavo.serving.schema import ChatRequest
 from octavo.serving.settings import Settings
+from octavo.serving.showing import Showing, add_documents
 from octavo.serving.structured import form_of
+from octavo.web import SHARED
 
 STATIC = Path(__file__).parent / "static"
 FAULTS = (ApiError, OctavoError, RequestValidationError, HTTPException, TimeoutError, Exception)
@@ -33,6 +37,7 @@ FAULTS = (ApiError, OctavoError, RequestValidationError, HTTPException, TimeoutE
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """The server's application. It closes the engine and its reading processes when it ends."""
     readers, metrics, admission = Readers(settings), Metrics(), Admission(settings)
+    files = Files(settings.file_bytes)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -44,9 +49,12 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.add_middleware(Guard, settings=settings, admission=admission, metrics=metrics)
     for fault in FAULTS:
         app.add_exception_handler(fault, answer_error)
-    _add_chat(app, Answering(engine, readers, settings, metrics), settings)
+    _add_chat(app, Answering(engine, readers, files, settings, metrics), settings)
     _add_models(app, settings)
-    _add_operation(app, engine, readers, metrics, admission)
+    add_documents(app, Showing(files, readers, engine.processor, admission, settings))
+    add_examples(app, Examples(readers))
+    _add_operation(app, engine, readers, files, metrics, admission)
+    app.mount("/shared", StaticFiles(directory=SHARED), name="shared")
     app.mount("/", StaticFiles(directory=STATIC, html=True), name="page")
     return app
 
@@ -83,7 +91,9 @@ def _add_models(app: FastAPI, settings: Settings) -> None:
         return model
 
 
-def _add_operation(app: FastAPI, engine: Engine, readers: Readers, metrics: Metrics, admission: Admission) -> None:
+def _add_operation(
+    app: FastAPI, engine: Engine, readers: Readers, files: Files, metrics: Metrics, admission: Admission
+) -> None:
     @app.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
@@ -93,10 +103,11 @@ def _add_operation(app: FastAPI, engine: Engine, readers: Readers, metrics: Metr
         running, waiting = engine.load
         metrics.pages = readers.read
         gauges: dict[str, tuple[str, float]] = {
-            "octavo_requests_inside": ("Chat requests that are being received, answered or wait.", admission.inside),
+            "octavo_requests_inside": ("Requests that are being received, answered or wait.", admission.inside),
             "octavo_request_bytes_held": ("Bytes of their bodies.", admission.held),
             "octavo_sequences_running": ("Sequences in the engine's slots.", running),
             "octavo_sequences_waiting": ("Sequences that wait for a slot.", waiting),
+            "octavo_files_bytes": ("Bytes of files that were sent ahead.", files.held),
             "octavo_page_images_bytes": ("Bytes of page images that are kept.", readers.kept_bytes),
         }
         return PlainTextResponse(metrics.text(gauges), media_type="text/plain; version=0.0.4")

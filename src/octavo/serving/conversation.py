@@ -1,17 +1,27 @@
 """A chat request's turns as the processor takes them, and the files in them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from octavo.processing.prompts import Message as Turn
 from octavo.serving.errors import ApiError
+from octavo.serving.files import Files
 from octavo.serving.remote import Fetcher
 from octavo.serving.schema import FilePart, ImagePart, Message, TextPart
-from octavo.serving.uploads import Upload, from_base64, from_data_url, scheme_of
+from octavo.serving.uploads import Upload, from_data_url, from_file_data, scheme_of
 
 
-async def uploads_of(messages: Sequence[Message], most: int, fetcher: Fetcher | None) -> list[Upload]:
-    """The files of a conversation in order, at most `most`; addresses are fetched where there is a `fetcher`."""
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where files come from that are not in the request itself: those sent ahead, and addresses, where allowed."""
+
+    files: Files
+    fetcher: Fetcher | None
+
+
+async def uploads_of(messages: Sequence[Message], most: int, sources: Sources) -> list[Upload]:
+    """The files of a conversation in order, at most `most`."""
     found: list[Upload] = []
     for i, message in enumerate(messages):
         for j, part in enumerate(message.content):
@@ -19,27 +29,23 @@ async def uploads_of(messages: Sequence[Message], most: int, fetcher: Fetcher | 
                 continue
             if len(found) == most:
                 raise ApiError(400, f"a request has at most {most} files and pages", "messages", "too_many_pages")
-            found.append(await _upload(part, f"messages.{i}.content.{j}", len(found) + 1, fetcher))
+            found.append(await _upload(part, f"messages.{i}.content.{j}", len(found) + 1, sources))
     return found
 
 
-async def _upload(part: ImagePart | FilePart, param: str, number: int, fetcher: Fetcher | None) -> Upload:
+async def _upload(part: ImagePart | FilePart, param: str, number: int, sources: Sources) -> Upload:
     if isinstance(part, FilePart):
-        name, data = part.file.filename or f"file {number}", part.file.file_data
-        # OpenAI's documentation has bare base64, its examples a data: URL.
-        if ":" not in data[:10]:
-            return from_base64(data, name, param)
-        if scheme_of(data, param) != "data":
-            raise ApiError(400, f"{param}: file_data is the file itself, not an address", param, "invalid_url")
-        return from_data_url(data, name, param)
+        if part.file.file_id is not None:
+            return sources.files.get(part.file.file_id, param)
+        return from_file_data(part.file.file_data, part.file.filename or f"file {number}", param)
     name, url = f"file {number}", part.image_url.url
     if scheme_of(url, param) == "data":
         return from_data_url(url, name, param)
-    if fetcher is None:
+    if sources.fetcher is None:
         raise ApiError(
             400, f"{param}: this server fetches no addresses; send a data: URL instead", param, "invalid_url"
         )
-    return Upload(name, await fetcher.get(url, param), param)
+    return Upload(name, await sources.fetcher.get(url, param), param)
 
 
 def turns(messages: Sequence[Message], shown: set[int]) -> list[Turn]:
@@ -58,6 +64,11 @@ def turns(messages: Sequence[Message], shown: set[int]) -> list[Turn]:
         role = "system" if message.role == "developer" else message.role
         told.append({"role": role, "content": _pages_first(parts)})
     return told
+
+
+def question_of(messages: Sequence[Message]) -> str:
+    """The words of the last turn."""
+    return " ".join(part.text for part in messages[-1].content if isinstance(part, TextPart))
 
 
 def _pages_first(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -15,7 +15,13 @@ from octavo.serving.metrics import Metrics
 from octavo.serving.settings import Settings
 from octavo.web import SECURITY_HEADERS, is_ours
 
-CLOSED = ("/v1/", "/metrics", "/openapi.json")  # without the key; /health and the page's own files are open
+CLOSED = (
+    "/v1/",
+    "/documents/",
+    "/examples",
+    "/metrics",
+    "/openapi.json",
+)  # without the key; /health and the page's own files are open
 STALL_S = 30.0  # a client that takes nothing for so long has left
 
 

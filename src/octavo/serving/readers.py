@@ -17,13 +17,13 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeAlias, TypeVar
 
-from octavo.documents import Document, DocumentError, Page, Reader
+from octavo.documents import Document, DocumentError, Page, Reader, Word
 from octavo.serving.errors import ApiError
 from octavo.serving.settings import Settings
 from octavo.serving.uploads import Upload
 
 T = TypeVar("T")
-WORD_BYTES = 400  # of a word with its box, beside its text
+WORD_BYTES, RULE_BYTES = 400, 200  # of a word with its box, beside its text; of a ruling line
 Key: TypeAlias = tuple[str, str, int]  # SHA-256 of the file, its kind, the page's number
 
 
@@ -74,11 +74,16 @@ class Readers:
         if key not in self.kept:
             page = await _done(upload, self._borrow(lambda reader: next(reader.pages(document, [number]))))
             self.read += 1
-            page = replace(page, rules=(), fields=())
+            page = replace(page, fields=())
             self._keep(key, page)
             return page
         self.kept.move_to_end(key)
         return self.kept[key]
+
+    async def words(self, upload: Upload, document: Document, number: int) -> tuple[Word, ...]:
+        """A page's words alone, which are not kept. Raises `ApiError` where it cannot be read."""
+        page = await _done(upload, self._borrow(lambda reader: next(reader.pages(document, [number], image=False))))
+        return page.words
 
     def _keep(self, key: Key, page: Page) -> None:
         if key in self.kept:  # two requests read it at the same time
@@ -114,7 +119,8 @@ def _remove(path: Path, _: Future[Document]) -> None:
 
 def _bytes(page: Page) -> int:
     """What a page holds; a hostile one has few pixels and 200,000 words."""
-    return len(page.image.data) + sum(WORD_BYTES + len(word.text) for word in page.words)
+    words = sum(WORD_BYTES + len(word.text) for word in page.words)
+    return len(page.image.data) + words + RULE_BYTES * len(page.rules)
 
 
 def _opening(path: Path, data: bytes) -> Callable[[Reader], Document]:

@@ -1,6 +1,6 @@
 """What a chat request may say. Whatever is not named here is refused; docs/serving.md lists it for users."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -46,10 +46,17 @@ class ImagePart(Given):
 
 
 class File(Given):
-    """A file as a `data:` URL or bare base64."""
+    """A file as a `data:` URL or bare base64, or the id of one that was sent to /v1/documents."""
 
-    file_data: str
+    file_data: str = ""
+    file_id: str | None = Field(default=None, max_length=100)
     filename: str = Field(default="", max_length=300)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if bool(self.file_data) == (self.file_id is not None):
+            raise ValueError("give file_data or file_id")
+        return self
 
 
 class FilePart(Given):
@@ -91,9 +98,20 @@ class ResponseFormat(Given):
 
 
 class Extension(Given):
-    """What OpenAI's API has no name for: the pages to ask, from 1, in place of all pages of every document."""
+    """What OpenAI's API has no name for.
 
+    `mode`, `pages` (from 1) and `most` are those of `VisionLanguageModel.ask_all`.
+    """
+
+    mode: Literal["free", "grounded", "auto"] = "auto"
     pages: list[Annotated[int, Field(ge=1)]] = Field(default=[], max_length=MOST_PARTS)
+    most: int | None = Field(default=None, ge=1, le=MOST_PARTS)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.pages and self.most is not None:
+            raise ValueError("give pages or most")
+        return self
 
 
 def _as_list(stop: Any) -> Any:

@@ -77,7 +77,7 @@ class _Announced(uvicorn.Server):
             for socket in server.sockets:
                 host, port = socket.getsockname()[:2]
                 shown = f"[{host}]" if ":" in host else host
-                print(f"http://{shown}:{port}/v1    Ctrl-C ends", flush=True)
+                print(f"http://{shown}:{port}/v1    page: http://{shown}:{port}    Ctrl-C ends", flush=True)
 
 
 def _is_loopback(host: str) -> bool:

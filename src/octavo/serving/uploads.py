@@ -51,6 +51,15 @@ def from_data_url(url: str, name: str, param: str) -> Upload:
         raise ApiError(400, f"{param}: this is no text", param, "invalid_url") from None
 
 
+def from_file_data(text: str, name: str, param: str) -> Upload:
+    """The file of a field `file_data`: OpenAI's documentation has bare base64, its examples a data: URL."""
+    if ":" not in text[:10]:
+        return from_base64(text, name, param)
+    if scheme_of(text, param) != "data":
+        raise ApiError(400, f"{param}: file_data is the file itself, not an address", param, "invalid_url")
+    return from_data_url(text, name, param)
+
+
 def from_base64(text: str, name: str, param: str) -> Upload:
     """The file of a base64 text."""
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from octavo.datasets.types import NOT_HERE
+from octavo.documents.types import NOT_HERE
 from octavo.synthetic import faces, facts, texts
 from octavo.synthetic.faces import Family
 from octavo.synthetic.marks import BLACK, WHITE, Line, Mark, Panel, Text

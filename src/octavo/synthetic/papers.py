@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from octavo.datasets.types import NOT_HERE
-from octavo.documents.types import Box
+from octavo.documents.types import NOT_HERE, Box
 from octavo.synthetic.faces import Family
 from octavo.synthetic.kinds import DRAW, document
 from octavo.synthetic.marks import Line, Mark, Panel, Shape, Text

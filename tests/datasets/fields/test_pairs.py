@@ -129,6 +129,15 @@ def test_addresses_of_several_lines(typed: Typed) -> None:
     assert len(pair.parts) == 3
 
 
+def test_an_address_ends_where_the_next_key_has_its_value(typed: Typed) -> None:
+    form = [("Address:", "12 Main Street"), ("Town:", "Springfield 90210"), ("Date of birth:", "7 June 1999")]
+    cells = [(x, 100 + 15 * n, row[x > 50]) for n, row in enumerate(form) for x in (50, 140)]
+    beside = [(300, 100, "Address:"), (360, 100, "4 Market Street"), (360, 115, "Aberdeen AB10 1XY")]
+    assert pairs(typed(*cells, BODY))["Address"] == "12 Main Street"
+    page = typed((50, 115, "Phone: 01224 496000"), *beside, BODY)
+    assert pairs(page)["Address"] == "4 Market Street Aberdeen AB10 1XY"
+
+
 def test_an_address_whose_end_is_not_clear_is_left(typed: Typed) -> None:
     page = typed(
         (50, 100, "Bill to"), (50, 112, "North Sea Supplies"), (50, 124, "4 Market Street"), (65, 136, "and more")

@@ -9,11 +9,11 @@ import pytest
 from octavo.datasets.finders import absent, fields
 from octavo.datasets.finders.absent import FOUND, find
 from octavo.datasets.mining import Corpus
-from octavo.datasets.types import NOT_HERE, UNANSWERABLE, Question
+from octavo.datasets.types import UNANSWERABLE, Question
 from octavo.datasets.view import View, Whole
 from octavo.documents.structure.layout import Layout
 from octavo.documents.structure.rows import rows
-from octavo.documents.types import OCR, Page
+from octavo.documents.types import NOT_HERE, OCR, Page
 
 Typed = Callable[..., Page]
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from octavo.datasets.selection import filters
 from octavo.datasets.selection.filters import Filters, docmatix_deletes, sift
 from octavo.datasets.selection.personal import find_personal
-from octavo.datasets.types import NOT_HERE, UNANSWERABLE, Question
-from octavo.documents.types import Box, Word
+from octavo.datasets.types import UNANSWERABLE, Question
+from octavo.documents.types import NOT_HERE, Box, Word
 from octavo.errors import OctavoError
 
 BOX = Box(0.1, 0.1, 0.2, 0.12)

@@ -19,6 +19,7 @@ from octavo.datasets.reading import DataSet
 from octavo.datasets.review import ACCEPT, EDIT, REJECT, Decision, Review, question_id
 from octavo.datasets.types import Question, Row
 from octavo.errors import OctavoError
+from octavo.web import SHARED
 
 STATIC = Path(__file__).parent / "static"
 LOCAL = ("localhost",)  # names that are this machine's in every browser; IP addresses need no list
@@ -87,6 +88,7 @@ def create_app(dataset_folder: Path, review_path: Path, hosts: Collection[str] =
     def page() -> FileResponse:
         return FileResponse(STATIC / "index.html")
 
+    app.mount("/shared", StaticFiles(directory=SHARED), name="shared")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -134,7 +134,7 @@ def address(start: Line | None, label: Line, sheet: Sheet, number: int) -> tuple
     found, last = [first], first
     for _ in range(MOST_LINES + 1):
         under = below(last, near, CLOSE)
-        if under is None or colon(under) or _is_label(under):
+        if under is None or colon(under) or _is_label(under) or (start and _is_of_next(under, label, near)):
             break
         if len(found) > 1 and under.box.y0 - last.box.y0 > 1.5 * (last.box.y0 - found[-2].box.y0):
             break
@@ -149,6 +149,14 @@ def address(start: Line | None, label: Line, sheet: Sheet, number: int) -> tuple
     if not 2 <= len(found) <= MOST_LINES or not has_digits or len(text) > LONGEST_ADDRESS or not is_clean(text):
         return ()
     return tuple(found) if not any(len(line.text) > 60 or _LEADER.search(line.text) for line in found) else ()
+
+
+def _is_of_next(line: Line, label: Line, near: Sequence[Line]) -> bool:
+    """Whether a line is the value of another key of `label`'s column, as in a form."""
+    return any(
+        colon(other) and same_row(other, line) and other.box.x1 <= line.box.x0 and aligned(label, other)
+        for other in near
+    )
 
 
 def _is_label(line: Line) -> bool:

@@ -20,9 +20,9 @@ from octavo.datasets.fields.values import dates_in, has_part_of_date
 from octavo.datasets.finders import GENERATOR
 from octavo.datasets.finders.fields import AMOUNT_NOUN, DATE_NOUN, NOUN, PARTIES, WHO
 from octavo.datasets.templates import phrase
-from octavo.datasets.types import NOT_HERE, UNANSWERABLE, Question
+from octavo.datasets.types import UNANSWERABLE, Question
 from octavo.datasets.view import View
-from octavo.documents.types import OCR
+from octavo.documents.types import NOT_HERE, OCR
 
 LEAST_SHARE = 0.02  # of the corpus' documents that have a key which is asked for elsewhere
 LEAST_DOCUMENTS = 2

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from octavo.documents.types import PageImage
+from octavo.documents.types import Box, PageImage
 from octavo.evaluation.types import Reply
 
 FILE = "answers.jsonl"
@@ -73,5 +73,7 @@ def _read(path: Path) -> dict[str, Reply]:
     for line in whole.splitlines():
         value = json.loads(line)
         key = value.pop("key")
-        known[key] = Reply(**value | {"losses": tuple(value["losses"])})
+        boxes = value.get("boxes")  # which older files do not have
+        found = None if boxes is None else tuple(Box(*box) for box in boxes)
+        known[key] = Reply(**value | {"losses": tuple(value["losses"]), "boxes": found})
     return known

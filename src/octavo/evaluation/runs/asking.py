@@ -132,7 +132,9 @@ def _prediction(item: Item, reply: Reply, words: Sequence[Sequence[Word]]) -> Pr
 
 
 def _place(reply: Reply, words: Sequence[Sequence[Word]]) -> tuple[int | None, tuple[Box, ...]]:
-    """The page (its place, from 0) and the boxes of an answer: where it stands exactly once among the words."""
+    """The page (its place, from 0) and the boxes of an answer: the model's, or where it stands exactly once."""
+    if reply.boxes is not None:
+        return reply.page, reply.boxes
     if reply.page is not None:
         return reply.page, locate(reply.text, words[reply.page]) if words else ()
     hits = [(at, boxes) for at, page in enumerate(words) if (boxes := locate(reply.text, page))]

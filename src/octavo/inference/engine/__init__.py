@@ -7,6 +7,19 @@ who runs when, `reading` and `pages` read a page once, `decoder` and `tiles` are
 from octavo.inference.engine.engine import Engine, runs
 from octavo.inference.engine.running import Event, Request
 from octavo.inference.engine.ticket import Ticket
-from octavo.inference.engine.types import Busy, Completion, Piece, Prompt, Sampling, Token
+from octavo.inference.engine.types import Busy, Completion, Guide, Piece, Prompt, Sampling, Token
 
-__all__ = ["Busy", "Completion", "Engine", "Event", "Piece", "Prompt", "Request", "Sampling", "Ticket", "Token", "runs"]
+__all__ = [
+    "Busy",
+    "Completion",
+    "Engine",
+    "Event",
+    "Guide",
+    "Piece",
+    "Prompt",
+    "Request",
+    "Sampling",
+    "Ticket",
+    "Token",
+    "runs",
+]

@@ -16,7 +16,7 @@ from octavo.inference.engine.running import Request, Slot
 from octavo.inference.engine.scheduler import Scheduler
 from octavo.inference.engine.ticket import Ticket
 from octavo.inference.engine.tiles import TileEncoder
-from octavo.inference.engine.types import Completion, Prompt, Sampling
+from octavo.inference.engine.types import Completion, Guide, Prompt, Sampling
 from octavo.inference.engine.worker import Worker
 from octavo.models import Idefics2, Idefics3, Model
 from octavo.processing import FamilyProcessor
@@ -93,8 +93,10 @@ class Engine:
         """Take in a request, of which its `tell` will hear.
 
         Raises `Busy` where the queue is full or the engine closes, and `OctavoError` where prompt and answer are longer
-        than `context`.
+        than `context`, or no answer that the guide allows is as short as it must be.
         """
+        if request.guide is not None:
+            request.guide.require(request.sampling.max_tokens)
         tokens, most = len(request.prompt.token_ids), request.sampling.max_tokens
         if tokens + most > self.context:
             raise OctavoError(
@@ -103,21 +105,26 @@ class Engine:
             )
         self.worker.submit(request)
 
-    def stream(self, prompt: Prompt, sampling: Sampling) -> Ticket:
+    def stream(self, prompt: Prompt, sampling: Sampling, guide: Guide | None = None) -> Ticket:
         """Ask, and get the pieces of the answer as they come; raises what `submit` raises."""
-        ticket = Ticket(prompt, sampling)
+        ticket = Ticket(prompt, sampling, guide=guide)
         self.submit(ticket.request)
         return ticket
 
-    def answer(self, prompt: Prompt, sampling: Sampling) -> Completion:
+    def answer(self, prompt: Prompt, sampling: Sampling, guide: Guide | None = None) -> Completion:
         """Ask, and wait for the whole answer; raises what `submit` raises."""
-        return self.stream(prompt, sampling).result()
+        return self.stream(prompt, sampling, guide).result()
 
     def score(self, prompt: Prompt, tokens: int) -> Completion:
         """Log-probabilities of the prompt's last `tokens` tokens, which stand behind its images; see `submit`."""
         ticket = Ticket(prompt, Sampling(max_tokens=1), tokens)
         self.submit(ticket.request)
         return ticket.result()
+
+    @property
+    def ends(self) -> set[int]:
+        """The ids that end an answer."""
+        return self.scheduler.ends
 
     @property
     def load(self) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from octavo.inference.engine.sampling import Sampler, score
-from octavo.inference.engine.types import Completion, Piece, Prompt, Sampling, Token
+from octavo.inference.engine.types import Completion, Guide, Piece, Prompt, Sampling, Token
 from octavo.inference.engine.writing import Writer
 from octavo.models.attention import KVCache
 
@@ -36,6 +36,7 @@ class Request:
     sampling: Sampling
     tell: Tell
     scored: int = 0  # so many of the prompt's last tokens get their log-probabilities, and no token is chosen
+    guide: Guide | None = None  # what the answer is held to
     submitted: float = field(default_factory=time.perf_counter)
     cancelled: bool = False
 
@@ -80,7 +81,10 @@ class Sequence:
 
     def _take(self, logits_V: Tensor) -> Completion | None:
         """Choose the next token and tell it; the completion where it is the last one."""
-        token = self.sampler.choose(logits_V)
+        guide, room = self.request.guide, self.request.sampling.max_tokens - len(self.tokens)
+        token = self.sampler.choose(logits_V, None if guide is None else guide.allowed(room))
+        if guide is not None:
+            guide.take(token.id)
         self.tokens.append(token)
         if len(self.tokens) == 1:
             self.first_s = time.perf_counter() - self.request.submitted

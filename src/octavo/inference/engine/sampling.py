@@ -1,4 +1,4 @@
-"""The next token out of logits. V vocabulary, M tokens that top-p leaves."""
+"""The next token out of logits. V vocabulary, A ids that are allowed, M tokens that top-p leaves."""
 
 import torch
 from torch import Tensor
@@ -18,10 +18,12 @@ class Sampler:
         self.sampling = sampling
         self.random = torch.Generator().manual_seed(sampling.seed)
 
-    def choose(self, logits_V: Tensor) -> Token:
-        """The next token, greedy or drawn."""
+    def choose(self, logits_V: Tensor, allowed_A: Tensor | None = None) -> Token:
+        """The next token, greedy or drawn, among the ids int64 [A] where they are given."""
         logits_V = logits_V.float()
-        chosen = int(logits_V.argmax()) if self.sampling.temperature == 0 else self._draw(logits_V)
+        among = logits_V if allowed_A is None else logits_V[allowed_A]
+        place = int(among.argmax()) if self.sampling.temperature == 0 else self._draw(among)
+        chosen = place if allowed_A is None else int(allowed_A[place])
         total = float(logits_V.logsumexp(0))
         top = logits_V.topk(self.sampling.top_logprobs)
         pairs = zip(top.indices.tolist(), (top.values - total).tolist(), strict=True)

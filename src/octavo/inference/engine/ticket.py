@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 
 from octavo.inference.engine.running import Event, Request
-from octavo.inference.engine.types import Completion, Piece, Prompt, Sampling
+from octavo.inference.engine.types import Completion, Guide, Piece, Prompt, Sampling
 
 
 class Ticket:
     """Iterate for the pieces as they come, then (or at once) ask for the `result`. For one thread."""
 
-    def __init__(self, prompt: Prompt, sampling: Sampling, scored: int = 0) -> None:
+    def __init__(self, prompt: Prompt, sampling: Sampling, scored: int = 0, guide: Guide | None = None) -> None:
         self._events: SimpleQueue[Event] = SimpleQueue()
         self._end: Completion | Exception | None = None
-        self.request = Request(prompt, sampling, self._events.put, scored)
+        self.request = Request(prompt, sampling, self._events.put, scored, guide)
 
     def __iter__(self) -> Iterator[Piece]:
         while self._end is None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 from PIL import Image
 from torch import Tensor
@@ -42,6 +43,19 @@ class Sampling:
         wrong = next((name for name, right in allowed.items() if not right), None)
         if wrong is not None:
             raise OctavoError(f"{wrong} is out of range")
+
+
+class Guide(Protocol):
+    """Says which tokens an answer may go on with, for one answer."""
+
+    def require(self, tokens: int) -> None:
+        """Raises `OctavoError` where no answer fits in so many tokens."""
+
+    def allowed(self, room: int) -> Tensor:
+        """The ids that may come next, int64 [A] with A above 0, where at most `room` tokens more are taken."""
+
+    def take(self, token_id: int) -> None:
+        """Hear which of them was chosen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

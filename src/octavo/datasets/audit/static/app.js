@@ -2,10 +2,11 @@
 
 import * as api from "./api.js";
 import { card, openEditor } from "./cards.js";
-import { byId, element, say } from "./dom.js";
 import { address, fillFilters, filter, remember } from "./filters.js";
 import { markTick, showSample } from "./sample.js";
 import * as viewer from "./viewer.js";
+import { byId, element, say } from "/shared/dom.js";
+import * as zoom from "/shared/zoom.js";
 
 const DONE = { accept: "Accepted", reject: "Rejected", edit: "Saved" };
 const form = byId("filters");
@@ -291,10 +292,10 @@ const KEYS = {
   e: () => !state.busy && chosenQuestion() && edit(chosenQuestion()),
   u: () => ifIdle(undo),
   "/": () => form.elements.text.focus(),
-  "+": viewer.larger,
-  "=": viewer.larger,
-  "-": viewer.smaller,
-  0: viewer.fit,
+  "+": zoom.larger,
+  "=": zoom.larger,
+  "-": zoom.smaller,
+  0: zoom.fit,
   "?": () => byId("keys-dialog").showModal(),
 };
 
@@ -326,11 +327,6 @@ document.querySelector("[data-close]").addEventListener("click", () => byId("sam
 byId("sample-form").addEventListener("submit", (event) => {
   const { sample, seed } = event.target.elements;
   guarded(() => startSample(Number(sample.value), Number(seed.value)));
-});
-byId("theme").addEventListener("click", () => {
-  const isDark = getComputedStyle(document.documentElement).colorScheme === "dark"
-    || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
-  localStorage.setItem("octavo-theme", document.documentElement.dataset.theme = isDark ? "light" : "dark");
 });
 
 guarded(async () => {

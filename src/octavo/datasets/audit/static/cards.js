@@ -1,6 +1,6 @@
 // One card a question: what is asked, the answer, what was decided, and the buttons to decide.
 
-import { element, icon } from "./dom.js";
+import { element, icon } from "/shared/dom.js";
 
 const NAMES = { accept: "accepted", reject: "rejected", edit: "edited" };
 const SIGNS = { accept: "check", reject: "cross", edit: "pen" };

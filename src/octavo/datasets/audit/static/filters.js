@@ -1,6 +1,6 @@
 // The filters, and the address that keeps them: a reload or a link shows the same questions.
 
-import { byId, element } from "./dom.js";
+import { byId, element } from "/shared/dom.js";
 
 const NAMES = ["text", "kind", "form", "split", "language", "decision"];
 const form = byId("filters");

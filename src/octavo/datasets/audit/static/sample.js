@@ -1,6 +1,6 @@
 // The figures of a random sample and a tick for each of its pairs.
 
-import { byId, element } from "./dom.js";
+import { byId, element } from "/shared/dom.js";
 
 const percent = (value) => `${(value * 100).toFixed(1)}%`;
 
