@@ -4,6 +4,8 @@ import json
 import os
 import platform
 import subprocess
+import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -99,3 +101,22 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def as_markdown(result: Mapping[str, Any]) -> str:
+    """A result as a table for a model's card, from what `Result.to_json` wrote."""
+    versions, machine = result["versions"], result["machine"]
+    of = (
+        f"commit {result['commit'][:12]}, octavo {versions['octavo']}, {machine['processor']}, {machine['cores']} cores"
+    )
+    rows = [
+        f"| {figure['what']} | {figure['value']:g} {figure['unit']} | {figure['bar']} "
+        f"| {('yes' if figure['holds'] else 'no') if figure['bar'] else ''} |"
+        for figure in result["figures"]
+    ]
+    head = ["| what | value | bar | holds |", "|---|---|---|---|"]
+    return "\n".join([f"`octavo bench {result['name']}`, {of}:\n", *head, *rows])
+
+
+if __name__ == "__main__":
+    print(as_markdown(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))

@@ -255,6 +255,6 @@ def test_build_says_what_it_found_and_writes_what_was_asked_for(pdfs, tmp_path):
 
 
 def test_a_benchmark_that_is_not_there():
-    assert "there are: compute dataset gpu memory processing serving serving_load training" in refused(
+    assert "there are: compute dataset gpu memory nano processing serving serving_load training" in refused(
         "bench", "nothing"
     )

@@ -205,9 +205,12 @@ def synth(
 @app.command()
 def bench(
     name: Annotated[
-        str, typer.Argument(help="Which comparison: dataset, memory, processing, compute, training, gpu.")
+        str, typer.Argument(help="Which comparison: dataset, memory, processing, compute, training, gpu, nano.")
     ] = "dataset",
     as_json: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="nano: real documents, too; receipts/ and pdfs/ in this folder.")
+    ] = None,
 ) -> None:
     """Measure octavo beside its peers; runs in a checkout, whose benchmarks/ it reads."""
     import importlib
@@ -216,13 +219,14 @@ def bench(
     import octavo
 
     root = Path(octavo.__file__).resolve().parents[2]
-    known = sorted(path.stem for path in (root / "benchmarks").glob("*.py") if "def run()" in path.read_text("utf-8"))
+    known = sorted(path.stem for path in (root / "benchmarks").glob("*.py") if "def run(" in path.read_text("utf-8"))
     if name not in known:
         raise OctavoError(
             f"there is no benchmark {name!r} here; there are: {' '.join(known) or 'none, use a checkout'}"
         )
     sys.path.insert(0, str(root))
-    result = importlib.import_module(f"benchmarks.{name}").run()
+    run = importlib.import_module(f"benchmarks.{name}").run
+    result = run(data) if name == "nano" else run()
     if as_json is not None:
         result.write(as_json)
     missed = [figure.what for figure in result.figures if not figure.holds]
