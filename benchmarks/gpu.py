@@ -52,7 +52,7 @@ class Case:
 
 
 GPU = (Case("smolvlm-256m", 1, 4096), Case("smolvlm-2.2b", 1, 1600))
-TOY = (Case("demo", 0, 1024),)
+TOY = (Case("nano", 0, 2048),)
 
 
 def run() -> Result:

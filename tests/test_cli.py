@@ -65,7 +65,7 @@ def test_help_is_quick_because_it_loads_no_torch():
 def test_fit_from_pdfs_to_an_answer(pdfs, tiny_overrides, tmp_path):
     (pdfs / "broken.pdf").write_bytes(b"%PDF-1.7 nothing more")
     run = tmp_path / "run"
-    result = octavo("fit", pdfs, "--out", run, "--questions", 10, *tiny_overrides)
+    result = octavo("fit", pdfs, "--recipe", "nano", "--out", run, "--questions", 10, *tiny_overrides)
     assert result.returncode == 0, result.stderr
     assert "broken.pdf" in result.stdout
     for word in ("before", "after", "loss", "anls", "without the model"):
@@ -82,7 +82,7 @@ def test_fit_from_pdfs_to_an_answer(pdfs, tiny_overrides, tmp_path):
         assert (run / part).is_file(), part
 
     before = (run / "model" / "model.safetensors").read_bytes()
-    again = octavo("fit", pdfs, "--out", run, "--questions", 10, *tiny_overrides)
+    again = octavo("fit", pdfs, "--recipe", "nano", "--out", run, "--questions", 10, *tiny_overrides)
     assert again.returncode == 0, again.stderr
     assert (run / "model" / "model.safetensors").read_bytes() == before
 
@@ -146,7 +146,7 @@ def test_only_broken_pdfs_leave_nothing_behind(tmp_path):
 
 def test_one_document_cannot_be_trained_on_and_held_out(pdfs, tmp_path):
     pdf = sorted(pdfs.glob("invoice*.pdf"))[0]
-    assert "held out" in refused("fit", pdf, "--out", tmp_path / "out")
+    assert "held out" in refused("fit", pdf, "--recipe", "nano", "--out", tmp_path / "out")
 
 
 def test_a_broken_pdf_asked(tmp_path, tiny_run):

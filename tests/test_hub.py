@@ -11,6 +11,7 @@ from octavo import hub
 from octavo.cli import app
 from octavo.errors import OctavoError
 from octavo.hub import BUNDLED, model_folder
+from octavo.models import load_model
 
 MOST_BYTES = 25 * 2**20  # of the bundled folder
 
@@ -50,6 +51,16 @@ def test_plan_and_eval_know_it(bundled, data_folder, tmp_path):
     assert octavo_json("eval", BUNDLED, data_folder, "--limit", 2, "--out", tmp_path / "out")["model"] == BUNDLED
 
 
+def test_fit_begins_with_it(bundled, documents_folder, tmp_path):
+    run = tmp_path / "run"
+    command = ["fit", str(documents_folder), "--out", str(run), "--questions", "4", "--set", "stages.0.steps=1"]
+    result = CliRunner().invoke(app, command, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    report = json.loads((run / "report.json").read_text())
+    assert report["recipe"]["base"] == report["before"]["model"] == BUNDLED
+    assert load_model(run / "model").config == load_model(bundled).config
+
+
 def test_too_few_words_are_told(bundled):
     for words in (["a.pdf"], [BUNDLED, "a.pdf"]):
         with pytest.raises(OctavoError, match="a file and a question"):
@@ -60,6 +71,9 @@ def test_a_source_without_its_weights_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(hub, "RELEASE", tmp_path / "nano")
     with pytest.raises(OctavoError, match=r"octavo-nano: its weights are not part of this source"):
         octavo.load(BUNDLED)
+    with pytest.raises(OctavoError, match=r"its weights are not part"):
+        CliRunner().invoke(app, ["fit", str(tmp_path), "--out", str(tmp_path / "run")], catch_exceptions=False)
+    assert not (tmp_path / "run").exists()
 
 
 def test_what_is_bundled_stays_small():

@@ -21,6 +21,7 @@ from octavo.evaluation.score import finite, question_scores
 from octavo.evaluation.statistics import Comparison, compare
 from octavo.evaluation.tasks import BuiltTask
 from octavo.files import write_json
+from octavo.hub import model_folder
 from octavo.training import Recipe, save_trained, starting_model, train
 from octavo.training.logs import Table, write_report
 
@@ -58,6 +59,8 @@ def fit(
     something else.
     """
     check_out(out)
+    if recipe.base is not None:
+        model_folder(recipe.base)  # what is not there should not come out behind the data set
     seconds: dict[str, float] = {}
     with _timed(seconds, "build"):
         built = _built(inputs, out, passwords, workers)

@@ -19,14 +19,14 @@ if TYPE_CHECKING:  # torch takes 2 s to import; --help and errors in options sho
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as stages.0.steps=500.")
 ]
-RecipeName = Annotated[str, typer.Option("--recipe", help="A YAML file or a shipped recipe: nano, demo.")]
+RecipeName = Annotated[str, typer.Option("--recipe", help="A YAML file or a shipped recipe; nano: from scratch.")]
 
 
 @app.command()
 def fit(
     pdfs: Inputs,
     out: Annotated[Path, typer.Option(help="The run folder: data set, model, report.json.")],
-    recipe: RecipeName = "nano",
+    recipe: RecipeName = "finetune-nano",
     set_: Overrides = None,
     password: Passwords = None,
     workers: Workers = 2,
@@ -47,7 +47,7 @@ def fit(
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="A YAML file or a shipped recipe: nano, demo.")],
+    recipe: Annotated[str, typer.Argument(help="A YAML file or a shipped recipe, such as finetune-nano.")],
     out: Annotated[Path, typer.Option(help="The run folder: model, report.html, log.jsonl, checkpoints.")],
     set_: Overrides = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
