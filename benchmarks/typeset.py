@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-from octavo.datasets.types import NOT_HERE, Question
+from octavo.datasets.types import Question
 from octavo.documents import Page, Reader
-from octavo.documents.types import PageImage, Word
+from octavo.documents.types import NOT_HERE, PageImage, Word
 from octavo.errors import OctavoError
 from octavo.evaluation.types import Item
 from octavo.synthetic.faces import HELD_OUT, Family, installed
