@@ -9,7 +9,7 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.typeset import held_out
 from octavo.documents import Reader
-from octavo.documents.structure import layout
+from octavo.documents.structure.layout import layout
 from octavo.documents.structure.parts import PARAGRAPH
 from octavo.inference import VisionLanguageModel
 from octavo.processing import Processor
