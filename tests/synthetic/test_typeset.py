@@ -320,12 +320,12 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
 
 def test_answers_of_all_kinds_stand_in_their_boxes(tmp_path: Path) -> None:
     """In the order of drawing; dashes and signs are words of an answer like others."""
-    paths = typeset("varied", 6 * len(kinds.DRAW), tmp_path, seed=9)
+    paths = typeset("varied", 4 * len(kinds.DRAW), tmp_path, seed=9)
     documents = read_all(tmp_path)
     assert {document.kind for document in documents} == set(kinds.DRAW)
     assert len(paths) == len(documents)
     for document in documents:
-        assert len(document.questions) >= 3
+        assert len(document.questions) >= 2
         for question in document.questions:
             read = " ".join(word.text for word in document.evidence(question))
             assert read == question["answer"], (document.name, question["text"])

@@ -64,7 +64,7 @@ def _figure(random: Random, paper: Sheet, style: Look, tongue: Lexicon, y: float
     else:
         below -= 1.4 * paper.line
     draw_chart(paper, shape, data, chart, paper.margin, y, paper.right, below)
-    others = [name for name in (*tongue.countries, *tongue.months) if name not in data.labels]
+    others = [name for name in (*tongue.countries, *tongue.departments) if name not in data.labels]
     if chart.values and len(data.series) == 1:
         paper.absent += [f"chart_value:{name}" for name in random.sample(others, 2)]
     return below if above else _title(paper, style, label, title, below + 0.4 * paper.line)

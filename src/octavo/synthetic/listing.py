@@ -11,6 +11,7 @@ from octavo.synthetic.look import A4, A5, A6, LETTER, Look, look, sheet
 from octavo.synthetic.running import Flow, heading, paragraph, prose
 from octavo.synthetic.sheet import STANDARD, Sheet
 
+CHAPTERS = 6  # of contents at most; no item beyond is asked for that might be one of them
 BULLETS = ("•", "•", "–", "-", "*", "»", "+")
 
 
@@ -93,7 +94,7 @@ def _items(one: _Page) -> None:
             paper.text(flow.x + hang, flow.y, "–")
             flow.lines(one.item(2, 4), hang + 1.2 * paper.size)
     if numbered:
-        paper.absent.append(f"item:{len(texts) + random.randint(1, 4)}")
+        paper.absent.append(f"item:{max(len(texts), CHAPTERS) + random.randint(1, 4)}")
 
 
 def _contents(one: _Page) -> None:
@@ -101,7 +102,7 @@ def _contents(one: _Page) -> None:
     random, flow, paper = one.random, one.flow, one.paper
     dotted, nested, page = random.random() < 0.7, random.random() < 0.6, random.randint(1, 9)
     rows: list[tuple[float, str, str, bool]] = []
-    for chapter in range(1, random.randint(4, 7)):
+    for chapter in range(1, random.randint(3, CHAPTERS) + 1):
         rows.append((0.0, f"{chapter} ", one.item(1, 3), True))
         sections = range(1, random.randint(1, 5) if nested else 1)
         rows += [(1.4 * paper.size, f"{chapter}.{section} ", one.item(1, 4), False) for section in sections]

@@ -206,7 +206,7 @@ def _total(random: Random, paper: Sheet, total: str, y: float) -> float:
 
 def _end(random: Random, paper: Sheet, sale: Sale, money: Money, y: float) -> float:
     """The tax once more, thanks and conditions, a bar code: some of them."""
-    if random.random() < 0.25:
+    if "subtotal" in paper.findings() and random.random() < 0.35:
         y = _tax_summary(paper, sale, money, _separator(random, paper, y))
     if random.random() < 0.75:
         y += 0.5 * paper.line

@@ -196,7 +196,7 @@ def _captioned(random: Random, paper: Sheet, style: Look, tongue: Lexicon, table
     label, title = f"{tongue.table} {random.randint(1, 12)}{pick((':', '.'))}", heading(random, tongue, 3, 7)
     if above := random.random() < 0.7:
         y = _caption(paper, label, title, x, y) + 0.3 * paper.line
-    y = draw_grid(paper, grid, head, bands, x, y, widths, again=f"{label} {title} ({tongue.continued})")
+    y = draw_grid(paper, grid, head, bands, x, y, widths, again=f"{label} ({tongue.continued})")
     y += 0.5 * paper.line
     return y if above else _caption(paper, label, title, x, paper.room(y, 2 * paper.line)) + 0.5 * paper.line
 
