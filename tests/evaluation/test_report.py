@@ -75,6 +75,8 @@ def test_failures_with_their_page_and_boxes(browser, made, task, tmp_path):
         assert (drawn["y"] - sheet["y"]) / sheet["height"] == pytest.approx(first.boxes[0].y0, abs=0.01)
         page.locator("#outcome").select_option("right")
         expect(page.locator("#found")).to_have_text(f"{len(made.predictions) - wrong} of {len(made.predictions)}")
+        right = next(p for p in made.predictions if p.prediction == p.references[0] and p.predicted_boxes)
+        page.locator(".q", has_text=right.question).locator("button").first.click()
         expect(page.locator(".box.guess").first).to_be_visible()
         page.locator("#search").fill("no page says this")
         expect(page.locator("#list .none")).to_be_visible()

@@ -38,7 +38,7 @@ def test_answers_equal_those_of_the_model_itself(engine, parts):
     reader = PageReader(*parts, [picture(1)], max_new_tokens=12)
     for question in QUESTIONS:
         ours, theirs = asked(engine, question, picture(1)).result(), reader.ask(question)
-        assert ours.text == theirs.text
+        assert ours.text == theirs.text.rstrip("\ufffd")  # a stream does not tell the first half of a character
         assert ours.confidence == pytest.approx(theirs.confidence, rel=1e-4)
 
 

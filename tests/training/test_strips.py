@@ -55,7 +55,7 @@ def test_samples_on_strips(feed, processor):
         assert (sample.token_ids[looked] == processor.image_token_id).all()
         assert len(sample.token_ids) == source.spec(index, 0).tokens
         seen += int((sample.cells > 0).sum())
-    assert seen > 200
+    assert seen > 150
 
 
 def test_strips_that_make_no_tile_are_refused(processor):

@@ -33,7 +33,7 @@ PASSAGES = 4000  # for the tokenizer
 SHORT_LINES = 3
 GRIDS = {  # rows and columns of tiles
     "spreads": ((1, 2), (2, 1), (2, 2), (2, 2)),
-    "cards": ((1, 1),) * 6 + ((2, 1), (2, 2)),
+    "cards": ((1, 1),) * 5 + ((2, 1), (1, 2), (2, 2), (3, 2), (4, 3)),
 }
 AFTER = ('What comes after "{}"?', 'Read on after "{}".', 'Which words follow "{}"?')
 FOLLOWING = 5  # words that are asked for
