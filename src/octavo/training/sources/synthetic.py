@@ -87,7 +87,7 @@ class Scene:
 
 class Synthetic(Source):
     """Pages drawn for reading: short `lines` on one tile, dense `crops` of one tile, `spreads` of two to four; and with
-    questions about them `cards` of one to four tiles and `pages` of documents whole, small and large.
+    questions about them `cards` of one to twelve tiles and `pages` of documents whole, small and large.
 
     With a `strip`, single tiles hold no more than fits on their first so many pixels, and those alone are seen.
 
