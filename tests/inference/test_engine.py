@@ -1,5 +1,7 @@
 """The engine: the same tokens whoever shares the batch, whatever the cache holds, and no slot lost."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -9,6 +11,7 @@ from PIL import Image
 from octavo.errors import OctavoError
 from octavo.inference import PageAsker, PageReader
 from octavo.inference.engine import Busy, Engine, Request, Sampling
+from octavo.models import save_model
 from octavo.processing.conversation import question_message
 
 QUESTIONS = ["What is the total?", "When?", "What is the name of the customer on this page?", "Who?", "Why?"]
@@ -285,3 +288,17 @@ def test_an_engine_that_nobody_holds_ends(parts):
     del engine
     thread.join(60)
     assert not thread.is_alive()
+
+
+def test_a_process_that_asked_ends_in_order(parts, tmp_path):
+    """Python ends threads in the middle of what torch does with them; the engine's has ended before."""
+    model, processor = parts
+    save_model(model, tmp_path)
+    processor.save_pretrained(tmp_path)
+    script = (
+        "import sys, octavo; from PIL import Image; model = octavo.load(sys.argv[1]); "
+        "print(model.read([Image.new('L', (64, 64))], 4).ask('Who?').seconds > 0)"
+    )
+    for _ in range(3):
+        ended = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True\n", "")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -122,7 +123,7 @@ def ask(
     password: Passwords = None,
     as_json: Json = False,
     save_image: Annotated[
-        Path | None, typer.Option(help="Write the first answer's page as PNG, its evidence marked.")
+        Path | None, typer.Option(help="Write the page of the first answer that has one as PNG, its evidence marked.")
     ] = None,
 ) -> None:
     """Ask a PDF or an image; the answer comes with its page, and its box where it stands on the page."""
@@ -131,8 +132,11 @@ def ask(
     from octavo.inference.marking import save_marked_page
 
     answers = VisionLanguageModel.load(model).ask_all(file, question, page, tuple(password or ()), mode, most)
-    if save_image is not None:
-        save_marked_page(file, answers[0], save_image, tuple(password or ()))
+    shown = next((answer for answer in answers if answer.page is not None), None)
+    if save_image is not None and shown is not None:
+        save_marked_page(file, shown, save_image, tuple(password or ()))
+    elif save_image is not None:
+        print(f"octavo: no page answers, so {save_image} is not written", file=sys.stderr)
     if as_json:
         print(json.dumps([answer.as_dict() for answer in answers], indent=2, ensure_ascii=False))
         return

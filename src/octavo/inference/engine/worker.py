@@ -39,13 +39,17 @@ class Worker:
             self._changed.notify_all()
         self._thread.join(grace_s)
         self.stop()
-        self._thread.join()
 
     def stop(self) -> None:
-        """Cancel everything, without waiting."""
+        """Cancel everything, and wait for the thread: one that Python ends while torch runs aborts the process.
+
+        The thread itself may be what collects an engine that nobody holds any more; it does not wait.
+        """
         with self._changed:
             self._closing = self._cut = True
             self._changed.notify_all()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
 
     @torch.inference_mode()
     def _serve(self) -> None:
